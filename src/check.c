@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * core_check(): every invariant of the core, looked at one by one. It walks
+ * over everything, so only tests call it.
+ */
+#include "core.h"
+
+#include <assert.h>
+
+struct sums {
+	size_t n_waits, n_holds, n_sessions, charged_waits, charged_sessions;
+};
+
+static void check_claim(const struct core *core, const struct claim *claim)
+{
+	const struct heap_item *item = &claim->deadline.item;
+
+	assert(claim->account != NULL && claim->object != NULL);
+	assert((claim->token != 0) == (claim->state == CLAIM_HELD));
+	if (item->pos != HEAP_OUT)
+		assert(core->deadlines.items[item->pos] == item);
+	if (claim->session == NULL)
+		assert(claim->detached && claim->lease_ms > 0);
+	else
+		assert(session_find(&core->sessions, claim->session->id) ==
+		       claim->session);
+	if (claim->state == CLAIM_HELD && claim->lease_ms > 0)
+		assert(item->pos != HEAP_OUT && item->at > core->now);
+}
+
+static void check_object(const struct core *core, const struct object *object)
+{
+	const struct claim *claim;
+	int64_t last_token = INT64_MAX;
+	size_t n = 0;
+
+	DL_FOREACH(object->holders, claim) {
+		assert(claim->state == CLAIM_HELD && claim->object == object);
+		assert(claim->token < last_token);
+		last_token = claim->token;
+		n++;
+	}
+	assert(n == object->n_holders);
+	n = 0;
+	DL_FOREACH(object->waiters, claim) {
+		assert(claim->state == CLAIM_WAITING);
+		assert(claim->object == object);
+		n++;
+	}
+	assert(n == object->n_waiters);
+	assert(!object_is_idle(object));
+	if (object->kind->check != NULL)
+		object->kind->check(core, object);
+}
+
+static void check_session(
+    const struct core *core, const struct session *session, struct sums *sums)
+{
+	const struct claim *claim;
+	size_t n_ids = 0;
+
+	DL_FOREACH2(session->waiting, claim, mine_next) {
+		assert(claim->state == CLAIM_WAITING);
+		assert(claim->session == session);
+		check_claim(core, claim);
+		check_object(core, claim->object);
+		n_ids += claim->id.type != IDENT_NONE;
+		sums->n_waits++;
+	}
+	assert(HASH_COUNT(session->by_id) == n_ids);
+	DL_FOREACH2(session->held, claim, mine_next) {
+		assert(claim->state == CLAIM_HELD);
+		assert(claim->session == session);
+		check_claim(core, claim);
+		check_object(core, claim->object);
+		sums->n_holds++;
+	}
+	sums->n_sessions++;
+}
+
+static void check_accounts(const struct core *core, struct sums *sums)
+{
+	const struct account *account;
+
+	for (account = core->quota.accounts; account != NULL;
+	     account = account->hh.next) {
+		const struct claim *claim;
+
+		for (int share = 0; share < QUOTA_N_SHARES; share++)
+			assert(account->used[share] <=
+			       core->quota.shares.most[share]);
+		sums->charged_waits += account->used[QUOTA_WAITS];
+		sums->charged_sessions += account->used[QUOTA_CONNECTIONS];
+		DL_FOREACH2(account->detached, claim, mine_next) {
+			assert(claim->account == account);
+			check_claim(core, claim);
+			sums->n_holds++;
+		}
+	}
+}
+
+static int64_t sum_of(const struct core *core, enum tally_count count)
+{
+	int64_t sum = 0;
+
+	for (int kind = 0; kind < WIRE_N_KINDS; kind++)
+		sum += core->tally.counts[kind][count];
+	return sum;
+}
+
+void core_check(const struct core *core)
+{
+	struct sums sums = {0};
+
+	for (int kind = 0; kind < WIRE_N_KINDS; kind++) {
+		const struct object *object;
+
+		for (object = core->objects[kind]; object != NULL;
+		     object = object->hh.next) {
+			assert(object->listed);
+			check_object(core, object);
+		}
+	}
+	for (uint32_t slot = 0; slot < core->sessions.n_slots; slot++) {
+		if (core->sessions.slots[slot] != NULL)
+			check_session(core, core->sessions.slots[slot], &sums);
+	}
+	check_accounts(core, &sums);
+	heap_check(&core->deadlines);
+	assert(sums.n_sessions == core->sessions.n_sessions);
+	assert(sums.charged_sessions == sums.n_sessions);
+	assert(sums.charged_waits == sums.n_waits);
+	assert(sum_of(core, TALLY_WAITS) == (int64_t)sums.n_waits);
+	assert(sum_of(core, TALLY_HOLDS) == (int64_t)sums.n_holds);
+	assert(core->deadlines.n_items == 0 ||
+	       heap_top(&core->deadlines)->at > core->now);
+}

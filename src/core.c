@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT */
+/* Sessions, time and answers: see core.h. */
+#include "core.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Ranks are the top bit of a deadline's order, behind them it is first set,
+ * first due. */
+#define RANK_SHIFT 63
+
+struct core *core_new(const struct core_config *config, mtime_t now)
+{
+	struct core *core = xcalloc(1, sizeof(*core));
+
+	core->now = now;
+	core->started = now;
+	core->first_token = config->first_token;
+	core->next_token = config->first_token;
+	memcpy(core->hash_key, config->hash_key, sizeof(core->hash_key));
+	core->max_line_bytes = config->max_line_bytes;
+	outbox_init(&core->outbox);
+	quota_init(&core->quota, &config->shares);
+	heap_init(&core->deadlines);
+	return core;
+}
+
+static void end_detached(struct core *core)
+{
+	struct account *account, *next;
+
+	HASH_ITER(hh, core->quota.accounts, account, next) {
+		while (account->detached != NULL)
+			claim_end(core, account->detached, CLAIM_UNDELIVERED);
+	}
+}
+
+void core_free(struct core *core)
+{
+	if (core == NULL)
+		return;
+	core_shut_down(core);
+	for (uint32_t slot = 0; slot < core->sessions.n_slots; slot++) {
+		struct session *session = core->sessions.slots[slot];
+
+		if (session != NULL)
+			core_leave(core, session->id);
+	}
+	end_detached(core);
+	for (int kind = 0; kind < WIRE_N_KINDS; kind++) {
+		struct object *object, *next;
+
+		HASH_ITER(hh, core->objects[kind], object, next)
+			object_free(core, object);
+	}
+	session_table_deinit(&core->sessions);
+	outbox_deinit(&core->outbox);
+	heap_deinit(&core->deadlines);
+	quota_deinit(&core->quota);
+	free(core);
+}
+
+/* Sessions --------------------------------------------------------- */
+
+uint64_t core_join(struct core *core, const struct peer *peer)
+{
+	struct account *account = quota_account(&core->quota, peer->uid);
+
+	if (!quota_has_room(&core->quota, account, QUOTA_CONNECTIONS, 1)) {
+		quota_settle(&core->quota, account);
+		return 0;
+	}
+	quota_charge(account, QUOTA_CONNECTIONS, 1);
+	return session_new(&core->sessions, peer, account)->id;
+}
+
+void core_leave(struct core *core, uint64_t id)
+{
+	struct session *session = session_find(&core->sessions, id);
+	struct account *account;
+
+	if (session == NULL)
+		return;
+	/* Waits first, or the session would hand a place to itself; the newest
+	 * first, so that none of its own moves up to the head of a queue.
+	 * (utlist: the head's prev is the tail.) */
+	while (session->waiting != NULL)
+		claim_leave(core, session->waiting->mine_prev);
+	while (session->held != NULL)
+		claim_end(core, session->held->mine_prev, CLAIM_LOST);
+	account = session->account;
+	quota_give_back(account, QUOTA_CONNECTIONS, 1);
+	session_remove(&core->sessions, session);
+	quota_settle(&core->quota, account);
+}
+
+void core_reset(struct core *core, struct session *session)
+{
+	while (session->waiting != NULL)
+		claim_cancel(core, session->waiting->mine_prev, WIRE_CANCELLED);
+	while (session->held != NULL)
+		claim_end(core, session->held->mine_prev, CLAIM_RESET);
+	core_introduce(session, NULL, 0);
+	session->multiplexed = false;
+	session->wants_lost = false;
+}
+
+void core_introduce(struct session *session, const char *client, size_t len)
+{
+	free(session->client);
+	session->client = client == NULL ? NULL : xmemdup0(client, len);
+}
+
+void core_say_lost(struct core *core, uint64_t id)
+{
+	const struct session *session = session_find(&core->sessions, id);
+
+	if (session == NULL || session->held == NULL)
+		return;
+	for (const struct claim *hold = session->held->mine_prev;;
+	     hold = hold->mine_prev) {
+		claim_tell_lost(core, hold, "eof");
+		if (hold == session->held)
+			break;
+	}
+}
+
+bool core_is_waiting(const struct core *core, uint64_t id)
+{
+	const struct session *session = session_find(&core->sessions, id);
+
+	return session != NULL && session->waiting != NULL;
+}
+
+bool core_is_engaged(const struct core *core, uint64_t id)
+{
+	const struct session *session = session_find(&core->sessions, id);
+
+	return session != NULL &&
+	       (session->waiting != NULL || session->held != NULL);
+}
+
+void core_shut_down(struct core *core)
+{
+	core->shutting_down = true;
+	for (uint32_t slot = 0; slot < core->sessions.n_slots; slot++) {
+		struct session *session = core->sessions.slots[slot];
+
+		while (session != NULL && session->waiting != NULL)
+			claim_cancel(
+			    core, session->waiting, WIRE_SHUTTING_DOWN);
+	}
+}
+
+void core_take_back(struct core *core, uid_t uid, int64_t token)
+{
+	struct account *account = quota_account(&core->quota, uid);
+	struct claim *hold = account->detached;
+
+	while (hold != NULL && hold->token != token)
+		hold = hold->mine_next;
+	if (hold != NULL)
+		claim_end(core, hold, CLAIM_UNDELIVERED);
+	quota_settle(&core->quota, account);
+}
+
+static void each_in(const struct claim *holds, core_hold_fn fn, void *ctx)
+{
+	const struct claim *hold;
+
+	DL_FOREACH2(holds, hold, mine_next)
+		fn(ctx, hold);
+}
+
+void core_each_hold(const struct core *core, core_hold_fn fn, void *ctx)
+{
+	const struct account *account;
+
+	for (uint32_t slot = 0; slot < core->sessions.n_slots; slot++) {
+		if (core->sessions.slots[slot] != NULL)
+			each_in(core->sessions.slots[slot]->held, fn, ctx);
+	}
+	for (account = core->quota.accounts; account != NULL;
+	     account = account->hh.next)
+		each_in(account->detached, fn, ctx);
+}
+
+/* Time ------------------------------------------------------------- */
+
+void core_set_deadline(struct core *core, struct deadline *deadline, mtime_t at,
+    enum core_rank rank)
+{
+	if (at == MTIME_NEVER)
+		heap_remove(&core->deadlines, &deadline->item);
+	else
+		heap_set(&core->deadlines, &deadline->item, at,
+		    (uint64_t)rank << RANK_SHIFT | core->n_deadlines++);
+}
+
+void core_clear_deadline(struct core *core, struct deadline *deadline)
+{
+	heap_remove(&core->deadlines, &deadline->item);
+}
+
+void core_advance(struct core *core, mtime_t now)
+{
+	struct heap_item *top;
+
+	if (now > core->now)
+		core->now = now;
+	while ((top = heap_top(&core->deadlines)) != NULL &&
+	       top->at <= core->now) {
+		struct deadline *deadline =
+		    (struct deadline *)((char *)top -
+					offsetof(struct deadline, item));
+
+		heap_remove(&core->deadlines, top);
+		deadline->fire(core, deadline);
+	}
+}
+
+mtime_t core_deadline(const struct core *core)
+{
+	const struct heap_item *top = heap_top(&core->deadlines);
+
+	return top == NULL ? MTIME_NEVER : top->at;
+}
+
+/* Answers ---------------------------------------------------------- */
+
+bool core_pop(struct core *core, struct answer *answer)
+{
+	return outbox_pop(&core->outbox, answer);
+}
+
+struct answer *core_answer(struct core *core, struct request *req)
+{
+	struct ident id = ident_copy(&req->id);
+
+	return outbox_put(&core->outbox, req->session->id, &id);
+}
+
+struct answer *core_refuse(struct core *core, struct request *req,
+    const struct key *key, enum wire_code code, const char *fmt, ...)
+{
+	char words[2048];
+	struct answer *answer = core_answer(core, req);
+	enum tally_count which = tally_of_code(code);
+	va_list args;
+
+	va_start(args, fmt);
+	(void)vsnprintf(words, sizeof(words), fmt, args);
+	va_end(args);
+	if (key == NULL) {
+		answer_refuse(answer, code, "%s", words);
+		return answer;
+	}
+	answer_refuse(answer, code, "%s \"%.*s\": %s",
+	    object_kind_name(key->kind->number), (int)key->len, key->bytes,
+	    words);
+	if (which != TALLY_N_COUNTS)
+		core->tally.counts[key->kind->number][which]++;
+	return answer;
+}
+
+bool core_has_share(struct core *core, struct request *req,
+    const struct key *key, enum quota_share share, size_t n)
+{
+	const struct account *account = req->session->account;
+
+	if (quota_has_room(&core->quota, account, share, n))
+		return true;
+	core_refuse(core, req, key, WIRE_QUOTA,
+	    "uid %lu uses %zu of its %zu %s; release some of them first",
+	    (unsigned long)account->uid, account->used[share],
+	    core->quota.shares.most[share], quota_share_name(share));
+	return false;
+}

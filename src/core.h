@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The core: the whole state of the daemon, and nothing else. Requests and time
+ * come in as calls, answers go out through the outbox. It makes no system
+ * call, reads no clock, logs nothing and has no global data, so that a test
+ * can run a year of it in a second, or two of them side by side (the idea of
+ * cowsql's raft_step).
+ *
+ * One turn: core_advance() once, with the time; then any number of joins,
+ * requests (verbs.h) and leaves; then core_pop() until nothing is left.
+ */
+#ifndef CORE_H
+#define CORE_H
+
+#include "claim.h"
+#include "heap.h"
+#include "mtime.h"
+#include "object.h"
+#include "outbox.h"
+#include "quota.h"
+#include "session.h"
+#include "sip.h"
+#include "tally.h"
+
+struct core_config {
+	int64_t first_token;             /* higher than any given before */
+	uint8_t hash_key[SIP_KEY_BYTES]; /* random */
+	size_t max_line_bytes;           /* bounds what one answer destroys */
+	struct quota_shares shares;      /* per uid */
+};
+
+struct core {
+	mtime_t now; /* of this turn; never goes back */
+	mtime_t started;
+	bool shutting_down; /* nobody is let in any more */
+	int64_t first_token, next_token;
+	uint8_t hash_key[SIP_KEY_BYTES];
+	size_t max_line_bytes;
+	struct outbox outbox;
+	struct quota quota;
+	struct session_table sessions;
+	struct object *objects[WIRE_N_KINDS]; /* tables of listed objects */
+	struct heap deadlines;
+	uint64_t n_deadlines; /* set so far: the first set is the first due */
+	struct tally tally;
+};
+
+/* A core without sessions, at time now. */
+struct core *core_new(const struct core_config *config, mtime_t now);
+/* Ends everything, detached holds too, and frees. NULL is allowed. */
+void core_free(struct core *core);
+
+/* A new session of this peer; 0 where its uid has all its connections (and
+ * nothing has been answered). */
+uint64_t core_join(struct core *core, const struct peer *peer);
+/* The session's connection has ended: its waits go, then its holds are passed
+ * on. Answers to it that are still in the outbox have nobody to go to. An id
+ * that is not there is ignored. */
+void core_leave(struct core *core, uint64_t session);
+/* Before the end of a connection that can still be written to: an event
+ * "lost" for every hold that will end with it. */
+void core_say_lost(struct core *core, uint64_t session);
+/* Whether the session waits for something; whether it waits or holds. */
+bool core_is_waiting(const struct core *core, uint64_t session);
+bool core_is_engaged(const struct core *core, uint64_t session);
+
+/* Sets the time and does what is due. A time before the last one counts as
+ * the last one. */
+void core_advance(struct core *core, mtime_t now);
+/* When core_advance has something to do next, or MTIME_NEVER. */
+mtime_t core_deadline(const struct core *core);
+/* Takes the next answer out; false when there is none. The caller owns it and
+ * ends it with answer_deinit. */
+bool core_pop(struct core *core, struct answer *answer);
+/* The answer that granted this detached hold of the uid reached nobody: the
+ * hold ends. Ignored when it has ended already. */
+void core_take_back(struct core *core, uid_t uid, int64_t token);
+/* Answers every wait with shutting_down and lets nobody in any more. */
+void core_shut_down(struct core *core);
+
+/* Calls fn for every hold; it must change nothing. */
+typedef void (*core_hold_fn)(void *ctx, const struct claim *hold);
+void core_each_hold(const struct core *core, core_hold_fn fn, void *ctx);
+/* Asserts every invariant. For tests: it looks at everything. */
+void core_check(const struct core *core);
+
+/* For the protocol ------------------------------------------------- */
+
+/* reset: waits are answered cancelled, holds end, and what hello said is
+ * forgotten. */
+void core_reset(struct core *core, struct session *session);
+/* Takes a copy of the name that the session gives itself; NULL: none. */
+void core_introduce(struct session *session, const char *client, size_t len);
+
+/* For the engine and the primitives -------------------------------- */
+
+/* Sets or moves a deadline; MTIME_NEVER takes it out. Ends of holds and of
+ * kept results (CORE_END) come before ends of waits that are due at the same
+ * time, so that a wait is granted rather than refused. */
+enum core_rank {
+	CORE_END,
+	CORE_WAIT
+};
+void core_set_deadline(struct core *core, struct deadline *deadline, mtime_t at,
+    enum core_rank rank);
+void core_clear_deadline(struct core *core, struct deadline *deadline);
+
+/* The answer to a request that is not parked; takes over its id. */
+struct answer *core_answer(struct core *core, struct request *req);
+/* The same as a refusal with words for people, which begin with what key is
+ * (NULL: the request names none). Counts it where it counts. */
+struct answer *core_refuse(struct core *core, struct request *req,
+    const struct key *key, enum wire_code code, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+/* Whether the request's uid has room for n more of the share; if not, answers
+ * quota. */
+bool core_has_share(struct core *core, struct request *req,
+    const struct key *key, enum quota_share share, size_t n);
+
+#endif

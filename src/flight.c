@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * SingleFlight: see flight.h.
+ *
+ *               begin                    finish, fail
+ *     (nothing) -----> led by one, ------------------> kept for keep_ms, or
+ *                      others follow                   nothing
+ *                        |      ^
+ *          leader lost,  |      | the oldest follower
+ *          or abandons   +------+ leads
+ *
+ * A forgotten flight is no longer listed under its key, but hangs from the
+ * flight that is (field older), so that all flights of a key are found from
+ * there and a long list on one key costs nobody who does not use that key.
+ */
+#include "flight.h"
+
+#include "core.h"
+
+#include <assert.h>
+
+/* What came of a flight. */
+struct outcome {
+	bool failed;
+	struct blob *value;   /* owned; NULL: none */
+	struct blob *message; /* owned; NULL: none */
+	uid_t by;             /* who led */
+};
+
+/* An outcome that is kept for a while. */
+struct kept {
+	struct deadline deadline; /* when it is dropped */
+	struct flight *flight;
+	struct outcome outcome;
+	mtime_t since;
+	struct account *account; /* pays a key and the bytes */
+	size_t n_bytes;
+};
+
+struct flight {
+	struct object object;
+	int64_t max_leaders;  /* what the request that began it said */
+	int64_t attempt;      /* how many have led it */
+	int64_t n_lost;       /* how many of them vanished */
+	struct kept *kept;    /* owned; NULL: none. Then nobody leads. */
+	struct flight *older; /* forgotten flights of the key, newest first */
+};
+
+/* Outcomes --------------------------------------------------------- */
+
+static struct outcome outcome_of(const struct flight_report *report, uid_t by)
+{
+	struct outcome outcome = {.failed = report->failed, .by = by};
+
+	if (report->value != NULL)
+		outcome.value = blob_new(report->value, report->value_len);
+	else if (!report->failed)
+		outcome.value = blob_new("null", 4);
+	if (report->failed)
+		outcome.message =
+		    blob_new(report->message, report->message_len);
+	return outcome;
+}
+
+static void outcome_deinit(struct outcome *outcome)
+{
+	blob_unref(outcome->value);
+	blob_unref(outcome->message);
+	*outcome = (struct outcome){0};
+}
+
+/* Fills a follower's answer. age_ms -1: it is not a kept one. */
+static void tell(struct core *core, struct answer *answer,
+    const struct outcome *outcome, uid_t to, int64_t age_ms)
+{
+	if (outcome->failed) {
+		answer->code = WIRE_FLIGHT_FAILED;
+		answer_add_text(answer, MEMBER_MESSAGE, outcome->message);
+	} else {
+		answer_add_bool(answer, MEMBER_LEADER, false);
+	}
+	if (outcome->value != NULL)
+		answer_add_json(answer, MEMBER_VALUE, outcome->value);
+	if (outcome->by != to)
+		answer_add_integer(answer, MEMBER_BY_UID, outcome->by);
+	if (age_ms >= 0)
+		answer_add_integer(answer, MEMBER_AGE_MS, age_ms);
+	core->tally.counts[WIRE_KIND_FLIGHT][TALLY_SHARED]++;
+}
+
+/* Keeping ---------------------------------------------------------- */
+
+static void drop_kept(struct core *core, struct flight *flight)
+{
+	struct kept *kept = flight->kept;
+
+	if (kept == NULL)
+		return;
+	core_clear_deadline(core, &kept->deadline);
+	quota_give_back(kept->account, QUOTA_KEYS, 1);
+	quota_give_back(kept->account, QUOTA_BYTES, kept->n_bytes);
+	outcome_deinit(&kept->outcome);
+	flight->kept = NULL;
+	free(kept);
+}
+
+static void on_kept_long_enough(struct core *core, struct deadline *deadline)
+{
+	struct kept *kept =
+	    (struct kept *)((char *)deadline - offsetof(struct kept, deadline));
+	struct flight *flight = kept->flight;
+
+	core->tally.counts[WIRE_KIND_FLIGHT][TALLY_EXPIRED]++;
+	drop_kept(core, flight);
+	object_settle(core, &flight->object);
+}
+
+/* Takes over what the outcome owns. */
+static void keep(struct core *core, struct flight *flight,
+    struct outcome *outcome, struct account *account, int64_t keep_ms)
+{
+	struct kept *kept = xcalloc(1, sizeof(*kept));
+
+	kept->flight = flight;
+	kept->since = core->now;
+	kept->account = account;
+	kept->outcome = *outcome;
+	*outcome = (struct outcome){0};
+	if (kept->outcome.value != NULL)
+		kept->n_bytes += kept->outcome.value->len;
+	if (kept->outcome.message != NULL)
+		kept->n_bytes += kept->outcome.message->len;
+	quota_charge(account, QUOTA_KEYS, 1);
+	quota_charge(account, QUOTA_BYTES, kept->n_bytes);
+	kept->deadline.fire = on_kept_long_enough;
+	heap_item_init(&kept->deadline.item);
+	core_set_deadline(
+	    core, &kept->deadline, mtime_after(core->now, keep_ms), CORE_END);
+	flight->kept = kept;
+}
+
+/* Leading ---------------------------------------------------------- */
+
+static void lead(struct core *core, struct flight *flight, struct claim *claim)
+{
+	struct answer *answer = claim_grant(core, claim);
+
+	flight->attempt++;
+	answer_add_bool(answer, MEMBER_LEADER, true);
+	answer_add_integer(answer, MEMBER_TOKEN, claim->token);
+	if (flight->attempt > 1) {
+		answer_add_integer(answer, MEMBER_ATTEMPT, flight->attempt);
+		core->tally.counts[WIRE_KIND_FLIGHT][TALLY_TAKE_OVERS]++;
+	} else {
+		core->tally.counts[WIRE_KIND_FLIGHT][TALLY_FRESH]++;
+	}
+}
+
+void flight_begin(struct core *core, struct request *req, const struct key *key,
+    int64_t max_leaders)
+{
+	struct object *object = object_get(core, key);
+	struct flight *flight = (struct flight *)object;
+	bool is_free = object->holders == NULL;
+	struct claim *claim;
+
+	if (flight->kept != NULL) {
+		tell(core, core_answer(core, req), &flight->kept->outcome,
+		    req->session->peer.uid, core->now - flight->kept->since);
+		return;
+	}
+	if (!claim_may_enter(core, object, req, is_free)) {
+		object_settle(core, object);
+		return;
+	}
+	claim = claim_new(core, object, req);
+	if (!is_free) {
+		claim_park(core, claim, req->wait_ms);
+		return;
+	}
+	flight->max_leaders = max_leaders;
+	flight->attempt = 0;
+	flight->n_lost = 0;
+	lead(core, flight, claim);
+}
+
+/* Finds the lead that the request means; if there is none, says so. */
+static struct claim *find_lead(struct core *core, struct request *req,
+    const struct key *key, int64_t token)
+{
+	struct flight *flight = (struct flight *)object_find(core, key);
+	struct claim *newest = NULL;
+	bool led = false;
+
+	for (; flight != NULL; flight = flight->older) {
+		struct claim *lead = flight->object.holders;
+
+		if (lead == NULL)
+			continue;
+		led = true;
+		if (lead->session != req->session)
+			continue;
+		if (token != 0 && lead->token != token)
+			continue;
+		if (newest == NULL || lead->token > newest->token)
+			newest = lead;
+	}
+	if (newest == NULL)
+		claim_refuse_release(core, req, key, led && token != 0);
+	return newest;
+}
+
+/* Whether the leader may have its report kept. The lead that ends frees the
+ * key that the result will cost, so only the bytes are asked for. */
+static bool may_keep(struct core *core, struct request *req,
+    const struct key *key, const struct flight_report *report)
+{
+	size_t n_bytes = report->value_len + report->message_len;
+
+	if (report->value == NULL && !report->failed)
+		n_bytes += 4; /* null */
+	return core_has_share(core, req, key, QUOTA_BYTES, n_bytes);
+}
+
+void flight_finish(struct core *core, struct request *req,
+    const struct key *key, int64_t token, const struct flight_report *report)
+{
+	struct claim *claim = find_lead(core, req, key, token);
+	int64_t n_followers;
+	struct object *object;
+	struct outcome outcome;
+	bool kept;
+
+	if (claim == NULL)
+		return;
+	object = claim->object;
+	kept = report->keep_ms > 0 && object->listed;
+	if (kept && !may_keep(core, req, key, report))
+		return;
+	n_followers = (int64_t)object->n_waiters;
+	answer_add_integer(
+	    core_answer(core, req), MEMBER_FOLLOWERS, n_followers);
+	if (n_followers > 0 || kept) {
+		outcome = outcome_of(report, claim->account->uid);
+		while (object->waiters != NULL) {
+			uid_t to = object->waiters->account->uid;
+
+			tell(core, claim_answer(core, object->waiters),
+			    &outcome, to, -1);
+		}
+		if (kept)
+			keep(core, (struct flight *)object, &outcome,
+			    claim->account, report->keep_ms);
+		outcome_deinit(&outcome);
+	}
+	claim_end(core, claim, CLAIM_RELEASED);
+}
+
+void flight_abandon(struct core *core, struct request *req,
+    const struct key *key, int64_t token)
+{
+	struct claim *claim = find_lead(core, req, key, token);
+
+	if (claim == NULL)
+		return;
+	core_answer(core, req);
+	claim_end(core, claim, CLAIM_GIVEN_UP);
+}
+
+void flight_forget(
+    struct core *core, struct request *req, const struct key *key)
+{
+	struct object *object = object_find(core, key);
+	struct flight *flight = (struct flight *)object;
+	bool forgotten = true;
+
+	if (object == NULL) {
+		forgotten = false;
+	} else if (flight->kept != NULL) {
+		drop_kept(core, flight);
+		object_settle(core, object);
+	} else if (object->holders != NULL) {
+		struct object *next = object_replace(core, object);
+
+		((struct flight *)next)->older = flight;
+	} else {
+		forgotten = false;
+	}
+	answer_add_bool(core_answer(core, req), MEMBER_FORGOTTEN, forgotten);
+}
+
+static void flight_ended(struct core *core, struct object *object,
+    struct claim *claim, enum claim_end how)
+{
+	struct flight *flight = (struct flight *)object;
+
+	(void)claim;
+	if (!claim_is_lost(how))
+		return;
+	/* A key that kills whoever works on it must not kill them all. */
+	if (++flight->n_lost < flight->max_leaders)
+		return;
+	while (object->waiters != NULL)
+		claim_refuse(core, object->waiters, WIRE_LEADER_LOST);
+}
+
+static void flight_serve(struct core *core, struct object *object)
+{
+	if (object->holders == NULL)
+		lead(core, (struct flight *)object, object->waiters);
+}
+
+static bool flight_is_idle(const struct object *object)
+{
+	const struct flight *flight = (const struct flight *)object;
+
+	/* Of a forgotten flight, older is a link of the list it is in. */
+	return flight->kept == NULL &&
+	       (!object->listed || flight->older == NULL);
+}
+
+/* Takes a forgotten flight out of the list that hangs from the listed one. */
+static void unchain(struct core *core, struct flight *flight)
+{
+	const struct key key = object_key(&flight->object);
+	struct object *listed = object_find(core, &key);
+	struct flight **link = &((struct flight *)listed)->older;
+
+	while (*link != flight)
+		link = &(*link)->older;
+	*link = flight->older;
+	object_settle(core, listed);
+}
+
+static void flight_deinit(struct core *core, struct object *object)
+{
+	struct flight *flight = (struct flight *)object;
+
+	drop_kept(core, flight);
+	if (!object->listed)
+		unchain(core, flight);
+}
+
+static void flight_check(const struct core *core, const struct object *object)
+{
+	const struct flight *flight = (const struct flight *)object;
+
+	assert(object->n_holders <= 1);
+	assert(flight->kept == NULL || object->listed);
+	assert(flight->kept == NULL || object->holders == NULL);
+	assert(object->waiters == NULL || object->holders != NULL ||
+	       core->shutting_down);
+	if (!object->listed)
+		return;
+	for (flight = flight->older; flight != NULL; flight = flight->older) {
+		assert(!flight->object.listed);
+		assert(flight->object.n_holders == 1);
+		assert(flight->kept == NULL);
+	}
+}
+
+const struct kind flight_kind = {
+    .number = WIRE_KIND_FLIGHT,
+    .size = sizeof(struct flight),
+    .exclusive = true,
+    .ended = flight_ended,
+    .serve = flight_serve,
+    .is_idle = flight_is_idle,
+    .deinit = flight_deinit,
+    .check = flight_check,
+};

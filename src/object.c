@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/* Named things and their tables: see object.h. */
+#include "core.h"
+#include "sip.h"
+
+#include <assert.h>
+#include <string.h>
+
+#define KIND_NAME(constant, name) [WIRE_KIND_##constant] = name,
+
+const char *object_kind_name(enum wire_kind kind)
+{
+	static const char *const names[WIRE_N_KINDS] = {WIRE_KINDS(KIND_NAME)};
+
+	return names[kind];
+}
+
+static unsigned hash_of(const struct core *core, const struct key *key)
+{
+	return (unsigned)sip_hash(core->hash_key, key->bytes, key->len);
+}
+
+static void list_object(struct core *core, struct object *object, unsigned hash)
+{
+	HASH_ADD_KEYPTR_BYHASHVALUE(hh, core->objects[object->kind->number],
+	    object->key, object->key_len, hash, object);
+	object->listed = true;
+}
+
+static struct object *object_new(struct core *core, const struct key *key)
+{
+	const struct kind *kind = key->kind;
+	struct object *object = xcalloc(1, kind->size + key->len + 1);
+	char *copy = (char *)object + kind->size;
+
+	object->kind = kind;
+	memcpy(copy, key->bytes, key->len);
+	object->key = copy;
+	object->key_len = (uint16_t)key->len;
+	core->tally.counts[kind->number][TALLY_KEYS]++;
+	return object;
+}
+
+struct key object_key(const struct object *object)
+{
+	return (struct key){object->kind, object->key, object->key_len};
+}
+
+static struct object *find_hashed(
+    const struct core *core, const struct key *key, unsigned hash)
+{
+	struct object *object;
+
+	HASH_FIND_BYHASHVALUE(hh, core->objects[key->kind->number], key->bytes,
+	    key->len, hash, object);
+	return object;
+}
+
+struct object *object_find(const struct core *core, const struct key *key)
+{
+	return find_hashed(core, key, hash_of(core, key));
+}
+
+struct object *object_get(struct core *core, const struct key *key)
+{
+	unsigned hash = hash_of(core, key);
+	struct object *object = find_hashed(core, key, hash);
+
+	if (object == NULL) {
+		object = object_new(core, key);
+		list_object(core, object, hash);
+	}
+	return object;
+}
+
+struct object *object_replace(struct core *core, struct object *old)
+{
+	const struct key key = object_key(old);
+	struct object *object = object_new(core, &key);
+	unsigned hash = old->hh.hashv;
+
+	assert(old->listed);
+	HASH_DEL(core->objects[old->kind->number], old);
+	old->listed = false;
+	list_object(core, object, hash);
+	return object;
+}
+
+bool object_is_idle(const struct object *object)
+{
+	const struct kind *kind = object->kind;
+
+	return object->holders == NULL && object->waiters == NULL &&
+	       (kind->is_idle == NULL || kind->is_idle(object));
+}
+
+void object_free(struct core *core, struct object *object)
+{
+	assert(object->holders == NULL && object->waiters == NULL);
+	if (object->listed)
+		HASH_DEL(core->objects[object->kind->number], object);
+	if (object->kind->deinit != NULL)
+		object->kind->deinit(core, object);
+	core->tally.counts[object->kind->number][TALLY_KEYS]--;
+	free(object);
+}
+
+void object_settle(struct core *core, struct object *object)
+{
+	if (object->waiters != NULL && !core->shutting_down)
+		object->kind->serve(core, object);
+	if (object_is_idle(object))
+		object_free(core, object);
+}
+
+struct claim *object_oldest_holder(const struct object *object)
+{
+	/* utlist: the head's prev is the tail. */
+	return object->holders == NULL ? NULL : object->holders->prev;
+}

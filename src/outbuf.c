@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/* Bytes on their way out: see outbuf.h. */
+#include "outbuf.h"
+
+#include "xalloc.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A new text piece has room for a few answers. */
+#define PIECE_TEXT_BYTES 512
+/* Below this, copying is cheaper than a piece of its own. */
+#define BLOB_COPY_BYTES 1024
+
+struct piece {
+	struct piece *next;
+	struct blob *blob; /* the bytes, with a reference; NULL: text */
+	int64_t detached;  /* token of the detached hold it answers, or 0 */
+	size_t len, sent;  /* bytes in all, bytes sent of them */
+	size_t cap;        /* of text */
+	char text[];
+};
+
+static struct piece *append_piece(struct outbuf *out, size_t cap)
+{
+	struct piece *piece = xmalloc(sizeof(*piece) + cap);
+
+	*piece = (struct piece){.cap = cap};
+	if (out->tail == NULL)
+		out->head = piece;
+	else
+		out->tail->next = piece;
+	out->tail = piece;
+	return piece;
+}
+
+/* A text piece at the end with room for len more bytes. */
+static struct piece *room_for(struct outbuf *out, size_t len)
+{
+	struct piece *tail = out->tail;
+
+	if (tail != NULL && tail->blob == NULL && tail->detached == 0 &&
+	    tail->cap - tail->len >= len)
+		return tail;
+	return append_piece(
+	    out, len > PIECE_TEXT_BYTES ? len : PIECE_TEXT_BYTES);
+}
+
+static int holds_blob(const struct outbuf *out, const struct blob *blob)
+{
+	for (const struct piece *p = out->head; p != NULL; p = p->next) {
+		if (p->blob == blob)
+			return 1;
+	}
+	return 0;
+}
+
+void outbuf_init(struct outbuf *out)
+{
+	*out = (struct outbuf){0};
+}
+
+void outbuf_add(struct outbuf *out, const char *bytes, size_t len)
+{
+	struct piece *piece = room_for(out, len);
+
+	memcpy(piece->text + piece->len, bytes, len);
+	piece->len += len;
+	out->n_bytes += len;
+	out->n_stored += len;
+}
+
+void outbuf_addf(struct outbuf *out, const char *fmt, ...)
+{
+	char text[128];
+	va_list args;
+	int len;
+
+	va_start(args, fmt);
+	len = vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	assert(len >= 0 && (size_t)len < sizeof(text));
+	outbuf_add(out, text, (size_t)len);
+}
+
+void outbuf_add_blob(struct outbuf *out, struct blob *blob)
+{
+	struct piece *piece;
+
+	if (blob->len <= BLOB_COPY_BYTES) {
+		outbuf_add(out, blob->bytes, blob->len);
+		return;
+	}
+	out->n_bytes += blob->len;
+	if (!holds_blob(out, blob))
+		out->n_stored += blob->len;
+	piece = append_piece(out, 0);
+	piece->blob = blob_ref(blob);
+	piece->len = blob->len;
+}
+
+void outbuf_mark_detached(struct outbuf *out, int64_t token)
+{
+	assert(out->tail != NULL && out->tail->detached == 0);
+	out->tail->detached = token;
+}
+
+int outbuf_iov(const struct outbuf *out, struct iovec *iov, int max)
+{
+	int n = 0;
+
+	for (struct piece *p = out->head; p != NULL && n < max; p = p->next) {
+		char *bytes = p->blob != NULL ? p->blob->bytes : p->text;
+
+		iov[n].iov_base = bytes + p->sent;
+		iov[n].iov_len = p->len - p->sent;
+		n++;
+	}
+	return n;
+}
+
+static void drop_head(struct outbuf *out)
+{
+	struct piece *piece = out->head;
+	struct blob *blob = piece->blob;
+
+	out->head = piece->next;
+	if (out->head == NULL)
+		out->tail = NULL;
+	free(piece);
+	if (blob != NULL && !holds_blob(out, blob))
+		out->n_stored -= blob->len;
+	blob_unref(blob);
+}
+
+void outbuf_sent(struct outbuf *out, size_t n)
+{
+	assert(n <= out->n_bytes);
+	out->n_bytes -= n;
+	while (n > 0) {
+		struct piece *piece = out->head;
+		size_t left = piece->len - piece->sent;
+		size_t part = n < left ? n : left;
+
+		piece->sent += part;
+		n -= part;
+		if (piece->blob == NULL)
+			out->n_stored -= part;
+		if (part == left)
+			drop_head(out);
+	}
+}
+
+void outbuf_drop(struct outbuf *out, outbuf_unsent_fn unsent, void *ctx)
+{
+	while (out->head != NULL) {
+		struct piece *piece = out->head;
+		int64_t detached = piece->detached;
+
+		if (piece->blob == NULL)
+			out->n_stored -= piece->len - piece->sent;
+		drop_head(out);
+		if (detached != 0 && unsent != NULL)
+			unsent(ctx, detached);
+	}
+	outbuf_init(out);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Bytes on their way out: text of its own and references to shared blobs, in
+ * order. It makes no system call; conn.c writes what outbuf_iov() shows.
+ *
+ * A piece may carry a token: that of a detached hold whose answer it is. When
+ * the piece is thrown away unsent the hold has to end, so outbuf_drop() hands
+ * the tokens of unsent pieces back.
+ */
+#ifndef OUTBUF_H
+#define OUTBUF_H
+
+#include "blob.h"
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/uio.h>
+
+struct piece;
+
+struct outbuf {
+	struct piece *head, *tail; /* owned */
+	size_t n_bytes;            /* unsent; a blob counts each time */
+	size_t n_stored;           /* unsent; a blob counts once */
+};
+
+/* Called for each detached token whose answer was not sent. */
+typedef void (*outbuf_unsent_fn)(void *ctx, int64_t token);
+
+void outbuf_init(struct outbuf *out);
+/* Appends a copy of the bytes. */
+void outbuf_add(struct outbuf *out, const char *bytes, size_t len);
+/* Appends printf-formatted text of at most 127 bytes. */
+void outbuf_addf(struct outbuf *out, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Appends the blob: a reference where it is large, else a copy. */
+void outbuf_add_blob(struct outbuf *out, struct blob *blob);
+/* Says that the text appended last answers a request for this detached hold;
+ * later text starts a piece of its own. */
+void outbuf_mark_detached(struct outbuf *out, int64_t token);
+
+/* Fills iov with up to max spans of unsent bytes; returns how many. They are
+ * valid until the buffer changes. */
+int outbuf_iov(const struct outbuf *out, struct iovec *iov, int max);
+/* Forgets the first n bytes: they were sent. */
+void outbuf_sent(struct outbuf *out, size_t n);
+/* Throws everything away; unsent (may be NULL) hears of detached tokens. */
+void outbuf_drop(struct outbuf *out, outbuf_unsent_fn unsent, void *ctx);
+
+#endif

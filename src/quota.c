@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* Accounts per uid: see quota.h. */
+#include "quota.h"
+
+#include <assert.h>
+
+void quota_init(struct quota *quota, const struct quota_shares *shares)
+{
+	*quota = (struct quota){.shares = *shares};
+}
+
+static bool account_is_idle(const struct account *account)
+{
+	for (int share = 0; share < QUOTA_N_SHARES; share++) {
+		if (account->used[share] != 0)
+			return false;
+	}
+	return account->detached == NULL && account->abandoned == NULL;
+}
+
+void quota_deinit(struct quota *quota)
+{
+	struct account *account, *next;
+
+	HASH_ITER(hh, quota->accounts, account, next) {
+		assert(account_is_idle(account));
+		quota_settle(quota, account);
+	}
+}
+
+struct account *quota_account(struct quota *quota, uid_t uid)
+{
+	struct account *account;
+
+	HASH_FIND(hh, quota->accounts, &uid, sizeof(uid), account);
+	if (account == NULL) {
+		account = xcalloc(1, sizeof(*account));
+		account->uid = uid;
+		HASH_ADD(hh, quota->accounts, uid, sizeof(uid), account);
+	}
+	return account;
+}
+
+void quota_settle(struct quota *quota, struct account *account)
+{
+	if (!account_is_idle(account))
+		return;
+	HASH_DEL(quota->accounts, account);
+	free(account);
+}
+
+bool quota_has_room(const struct quota *quota, const struct account *account,
+    enum quota_share share, size_t n)
+{
+	size_t most = quota->shares.most[share];
+
+	return n <= most && account->used[share] <= most - n;
+}
+
+void quota_charge(struct account *account, enum quota_share share, size_t n)
+{
+	account->used[share] += n;
+}
+
+void quota_give_back(struct account *account, enum quota_share share, size_t n)
+{
+	assert(account->used[share] >= n);
+	account->used[share] -= n;
+}
+
+const char *quota_share_name(enum quota_share share)
+{
+	static const char *const names[QUOTA_N_SHARES] = {
+	    [QUOTA_CONNECTIONS] = "connections",
+	    [QUOTA_WAITS] = "waiting requests",
+	    [QUOTA_KEYS] = "keys",
+	    [QUOTA_BYTES] = "bytes of values",
+	};
+
+	return names[share];
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Accounts: what the processes of one uid use of the daemon, and how much they
+ * may. Whoever makes the daemon keep something charges it first and gives it
+ * back when it is gone (dbus-broker: util/user.c).
+ */
+#ifndef QUOTA_H
+#define QUOTA_H
+
+#include "table.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct claim;
+struct lock;
+
+/* What is counted. */
+enum quota_share {
+	QUOTA_CONNECTIONS,
+	QUOTA_WAITS, /* requests that wait */
+	QUOTA_KEYS,  /* requests and holds, and what stands without them: limits
+		      * and pools that were set, pool objects, kept results */
+	QUOTA_BYTES, /* of values that are kept */
+	QUOTA_N_SHARES
+};
+
+/* The most that one uid may use of each. */
+struct quota_shares {
+	size_t most[QUOTA_N_SHARES];
+};
+
+struct account {
+	uid_t uid;
+	size_t used[QUOTA_N_SHARES];
+	struct claim *detached; /* its detached holds, newest first (claim.c) */
+	struct lock *abandoned; /* locks to be remembered, oldest first, */
+	size_t n_abandoned;     /* and how many (lock.c) */
+	UT_hash_handle hh;
+};
+
+struct quota {
+	struct quota_shares shares;
+	struct account *accounts; /* owned, by uid */
+};
+
+void quota_init(struct quota *quota, const struct quota_shares *shares);
+/* Frees all accounts; asserts that everything was given back. */
+void quota_deinit(struct quota *quota);
+
+/* The account of the uid, made when it is not there. Valid until it is
+ * settled. */
+struct account *quota_account(struct quota *quota, uid_t uid);
+/* Frees the account if nothing is charged to it or linked to it. */
+void quota_settle(struct quota *quota, struct account *account);
+
+/* Whether n more of the share would still be within it. */
+bool quota_has_room(const struct quota *quota, const struct account *account,
+    enum quota_share share, size_t n);
+/* Charges n; the caller has asked quota_has_room, or may not be refused. */
+void quota_charge(struct account *account, enum quota_share share, size_t n);
+/* Gives n back. */
+void quota_give_back(struct account *account, enum quota_share share, size_t n);
+
+/* For messages: "connections", "waiting requests" … */
+const char *quota_share_name(enum quota_share share);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/* Sessions and their table: see session.h. */
+#include "session.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#define MIN_SLOTS 64
+
+static void grow(struct session_table *table)
+{
+	table->cap = table->cap == 0 ? MIN_SLOTS : 2 * table->cap;
+	table->slots =
+	    xrealloc(table->slots, table->cap * sizeof(*table->slots));
+	table->free_slots = xrealloc(
+	    table->free_slots, table->cap * sizeof(*table->free_slots));
+}
+
+static uint32_t take_slot(struct session_table *table)
+{
+	if (table->n_free > 0)
+		return table->free_slots[--table->n_free];
+	if (table->n_slots == table->cap)
+		grow(table);
+	return table->n_slots++;
+}
+
+struct session *session_new(struct session_table *table,
+    const struct peer *peer, struct account *account)
+{
+	struct session *session = xcalloc(1, sizeof(*session));
+	uint32_t slot = take_slot(table);
+
+	if (++table->serial == 0)
+		table->serial = 1; /* no id is ever 0 */
+	session->id = (uint64_t)table->serial << 32 | slot;
+	session->peer = *peer;
+	session->account = account;
+	table->slots[slot] = session;
+	table->n_sessions++;
+	return session;
+}
+
+struct session *session_find(const struct session_table *table, uint64_t id)
+{
+	uint32_t slot = SESSION_SLOT(id);
+	struct session *session;
+
+	if (slot >= table->n_slots)
+		return NULL;
+	session = table->slots[slot];
+	return session != NULL && session->id == id ? session : NULL;
+}
+
+void session_remove(struct session_table *table, struct session *session)
+{
+	uint32_t slot = SESSION_SLOT(session->id);
+
+	assert(session->waiting == NULL && session->held == NULL);
+	assert(session->by_id == NULL);
+	table->slots[slot] = NULL;
+	table->free_slots[table->n_free++] = slot;
+	table->n_sessions--;
+	free(session->client);
+	free(session);
+}
+
+void session_table_deinit(struct session_table *table)
+{
+	assert(table->n_sessions == 0);
+	free(table->slots);
+	free(table->free_slots);
+	*table = (struct session_table){0};
+}

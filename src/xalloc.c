@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Allocate or die: see xalloc.h. The last words go out by write(2), because
+ * stdio may want to allocate.
+ */
+#include "xalloc.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void *or_die(void *memory)
+{
+	static const char words[] = "msyncd: out of memory, ending\n";
+
+	if (memory == NULL) {
+		ssize_t ignored =
+		    write(STDERR_FILENO, words, sizeof(words) - 1);
+		(void)ignored; /* there is nobody left to tell */
+		abort();
+	}
+	return memory;
+}
+
+void *xmalloc(size_t size)
+{
+	return or_die(malloc(size == 0 ? 1 : size));
+}
+
+void *xcalloc(size_t n, size_t size)
+{
+	return or_die(calloc(n == 0 ? 1 : n, size == 0 ? 1 : size));
+}
+
+void *xrealloc(void *old, size_t size)
+{
+	return or_die(realloc(old, size == 0 ? 1 : size));
+}
+
+char *xmemdup0(const void *bytes, size_t len)
+{
+	char *copy = xmalloc(len + 1);
+
+	if (len > 0)
+		memcpy(copy, bytes, len);
+	copy[len] = '\0';
+	return copy;
+}
