@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+/* What is done for each operation but those of pools: see ops.h. */
+#include "ops.h"
+
+#include "admin.h"
+
+#include <string.h>
+
+/* Members ---------------------------------------------------------- */
+
+int64_t op_number(const struct call *call, enum arg arg, int64_t absent)
+{
+	return args_number(call->args, arg, absent);
+}
+
+int64_t op_token(const struct call *call)
+{
+	return op_number(call, ARG_TOKEN, 0);
+}
+
+void op_refuse(struct call *call, const char *words)
+{
+	core_refuse(
+	    call->core, &call->req, NULL, WIRE_BAD_REQUEST, "%s", words);
+}
+
+bool op_is_word(const struct call *call, enum arg arg, const char *word)
+{
+	const struct scan_value *value = &call->args->values[arg];
+	char text[WIRE_MAX_ECHO_BYTES];
+	long len;
+
+	if (!args_has(call->args, arg))
+		return false;
+	len = scan_text(value, text, sizeof(text));
+	return len == (long)strlen(word) &&
+	       memcmp(text, word, (size_t)len) == 0;
+}
+
+/* SingleFlight, LockedCalls ---------------------------------------- */
+
+void op_flight_begin(struct call *call)
+{
+	flight_begin(call->core, &call->req, &call->key,
+	    op_number(call, ARG_MAX_LEADERS, WIRE_DEFAULT_LEADERS));
+}
+
+static void report(struct call *call, bool failed)
+{
+	const struct args *args = call->args;
+	struct flight_report report = {
+	    .failed = failed,
+	    .message = args->text,
+	    .message_len = args->text_len,
+	    .keep_ms = op_number(call, ARG_KEEP_MS, 0),
+	};
+
+	if (args_has(args, ARG_VALUE)) {
+		report.value = args->values[ARG_VALUE].at;
+		report.value_len = args->values[ARG_VALUE].len;
+	}
+	flight_finish(
+	    call->core, &call->req, &call->key, op_token(call), &report);
+}
+
+void op_flight_finish(struct call *call)
+{
+	report(call, false);
+}
+
+void op_flight_fail(struct call *call)
+{
+	report(call, true);
+}
+
+void op_flight_abandon(struct call *call)
+{
+	flight_abandon(call->core, &call->req, &call->key, op_token(call));
+}
+
+void op_flight_forget(struct call *call)
+{
+	flight_forget(call->core, &call->req, &call->key);
+}
+
+void op_lock_acquire(struct call *call)
+{
+	lock_acquire(call->core, &call->req, &call->key);
+}
+
+void op_lock_release(struct call *call)
+{
+	lock_release(call->core, &call->req, &call->key, op_token(call));
+}
+
+/* Limit ------------------------------------------------------------ */
+
+static void borrow(struct call *call, bool only_try)
+{
+	const struct limit_terms terms = {
+	    .capacity = op_number(call, ARG_CAPACITY, -1),
+	    .permits = op_number(call, ARG_PERMITS, 1),
+	    .adopt = op_number(call, ARG_ADOPT, 0),
+	    .only_try = only_try,
+	};
+
+	limit_borrow(call->core, &call->req, &call->key, &terms);
+}
+
+void op_limit_borrow(struct call *call)
+{
+	borrow(call, false);
+}
+
+void op_limit_try_borrow(struct call *call)
+{
+	borrow(call, true);
+}
+
+void op_limit_return(struct call *call)
+{
+	limit_return(call->core, &call->req, &call->key, op_token(call));
+}
+
+void op_limit_set(struct call *call)
+{
+	limit_set(call->core, &call->req, &call->key,
+	    op_number(call, ARG_CAPACITY, -1));
+}
+
+void op_limit_info(struct call *call)
+{
+	limit_info(call->core, &call->req, &call->key);
+}
+
+void op_limit_delete(struct call *call)
+{
+	limit_delete(call->core, &call->req, &call->key);
+}
+
+/* For all ---------------------------------------------------------- */
+
+void op_ping(struct call *call)
+{
+	core_answer(call->core, &call->req);
+}
+
+/* Whether all the events asked for are known; the only one is "lost". */
+static bool take_events(struct call *call, bool *wants_lost)
+{
+	struct scan_value name;
+	struct scan scan;
+
+	*wants_lost = false;
+	if (!args_has(call->args, ARG_EVENTS))
+		return true;
+	scan_array_begin(&scan, &call->args->values[ARG_EVENTS]);
+	while (scan_element(&scan, &name) == SCAN_ITEM) {
+		char text[8];
+
+		if (name.type != SCAN_STRING ||
+		    scan_text(&name, text, sizeof(text)) != 4 ||
+		    memcmp(text, "lost", 4) != 0)
+			return false;
+		*wants_lost = true;
+	}
+	return true;
+}
+
+void op_hello(struct call *call)
+{
+	struct session *session = call->req.session;
+	bool wants_lost;
+
+	if (!take_events(call, &wants_lost)) {
+		op_refuse(call, "\"events\" holds a name that is not known; "
+				"known are: \"lost\"");
+		return;
+	}
+	session->wants_lost = wants_lost;
+	session->multiplexed = op_number(call, ARG_MULTIPLEXED, 0);
+	core_introduce(session, call->args->text, call->args->text_len);
+	admin_hello(call->core, &call->req);
+}
+
+void op_cancel(struct call *call)
+{
+	char text[WIRE_MAX_ID_BYTES];
+	struct ident target;
+	struct claim *wait;
+
+	if (!args_ident(call->args, ARG_TARGET, &target, text)) {
+		op_refuse(call, "\"target\" must be an id: an integer, or a "
+				"string of at most 64 bytes");
+		return;
+	}
+	wait = claim_find_wait(call->core, call->req.session, &target);
+	if (wait != NULL)
+		claim_cancel(call->core, wait, WIRE_CANCELLED);
+	answer_add_bool(core_answer(call->core, &call->req), MEMBER_CANCELLED,
+	    wait != NULL);
+}
+
+/* Whether the hold is of the kind and key that the request names, if any. */
+static bool is_meant(const struct call *call, const struct claim *hold)
+{
+	const struct object *object = hold->object;
+
+	if (args_has(call->args, ARG_KIND) &&
+	    !op_is_word(call, ARG_KIND, object_kind_name(object->kind->number)))
+		return false;
+	return !args_has(call->args, ARG_KEY) ||
+	       (object->key_len == call->key.len &&
+		   memcmp(object->key, call->key.bytes, call->key.len) == 0);
+}
+
+static bool is_kind(const struct call *call)
+{
+	for (int kind = 0; kind < WIRE_N_KINDS; kind++) {
+		if (op_is_word(
+			call, ARG_KIND, object_kind_name((enum wire_kind)kind)))
+			return true;
+	}
+	return false;
+}
+
+void op_renew(struct call *call)
+{
+	struct claim *hold =
+	    claim_find_token(call->req.session, op_token(call));
+
+	if (args_has(call->args, ARG_KIND) && !is_kind(call)) {
+		op_refuse(call, "\"kind\" must be \"flight\", \"lock\", "
+				"\"limit\" or \"pool\"");
+	} else if (hold == NULL || !is_meant(call, hold)) {
+		core_refuse(call->core, &call->req, NULL, WIRE_NOT_HELD,
+		    "renew: no such hold of this connection; it was released, "
+		    "or its lease ran out");
+	} else {
+		claim_renew(call->core, hold, op_number(call, ARG_LEASE_MS, 1));
+		core_answer(call->core, &call->req);
+	}
+}
+
+void op_reset(struct call *call)
+{
+	core_reset(call->core, call->req.session);
+	core_answer(call->core, &call->req);
+}
+
+void op_stats(struct call *call)
+{
+	admin_stats(call->core, &call->req);
+}

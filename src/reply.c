@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+/* One answer or event to one line of JSON: see reply.h. */
+#include "reply.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define MEMBER_NAME(constant, name)                                            \
+	[MEMBER_##constant] = {",\"" name "\":", sizeof(",\"" name "\":") - 1},
+
+/* Each member with its comma, quotes and colon. */
+static const struct {
+	const char *text;
+	size_t len;
+} names[N_MEMBERS] = {OUTBOX_MEMBERS(MEMBER_NAME)};
+
+#define CODE_NAME(constant, name) [WIRE_##constant] = name,
+
+static const char *const codes[WIRE_N_CODES] = {WIRE_CODES(CODE_NAME)};
+
+static void add_word(struct outbuf *out, const char *word)
+{
+	outbuf_add(out, word, strlen(word));
+}
+
+static void add_integer(struct outbuf *out, int64_t number)
+{
+	char digits[24];
+	char *at = digits + sizeof(digits);
+	uint64_t left = number < 0 ? -(uint64_t)number : (uint64_t)number;
+
+	do {
+		*--at = (char)('0' + left % 10);
+		left /= 10;
+	} while (left > 0);
+	if (number < 0)
+		*--at = '-';
+	outbuf_add(out, at, (size_t)(digits + sizeof(digits) - at));
+}
+
+static void add_escape(struct outbuf *out, unsigned char c)
+{
+	if (c == '"' || c == '\\')
+		outbuf_addf(out, "\\%c", c);
+	else
+		outbuf_addf(out, "\\u%04x", c);
+}
+
+/* The text, which is valid UTF-8, as a JSON string without its quotes. */
+static void add_escaped(struct outbuf *out, const char *text, size_t len)
+{
+	size_t begin = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		if (c >= 0x20 && c != '"' && c != '\\')
+			continue;
+		outbuf_add(out, text + begin, i - begin);
+		add_escape(out, c);
+		begin = i + 1;
+	}
+	outbuf_add(out, text + begin, len - begin);
+}
+
+static void add_string(struct outbuf *out, const char *text, size_t len)
+{
+	outbuf_add(out, "\"", 1);
+	add_escaped(out, text, len);
+	outbuf_add(out, "\"", 1);
+}
+
+static void add_list(struct outbuf *out, const struct blob_list *list)
+{
+	outbuf_add(out, "[", 1);
+	for (size_t i = 0; i < list->n; i++) {
+		if (i > 0)
+			outbuf_add(out, ",", 1);
+		outbuf_add_blob(out, list->blobs[i]);
+	}
+	outbuf_add(out, "]", 1);
+}
+
+static void add_member(struct outbuf *out, const struct member *member)
+{
+	if (member->name == MEMBER_DOCUMENT) {
+		/* Members that were made by jansson, without the braces. */
+		outbuf_add(out, ",", 1);
+		outbuf_add_blob(out, member->blob);
+		return;
+	}
+	outbuf_add(out, names[member->name].text, names[member->name].len);
+	switch (member->type) {
+	case MEMBER_IS_INTEGER:
+		add_integer(out, member->number);
+		break;
+	case MEMBER_IS_BOOL:
+		add_word(out, member->number ? "true" : "false");
+		break;
+	case MEMBER_IS_WORD:
+		add_string(out, member->word, strlen(member->word));
+		break;
+	case MEMBER_IS_TEXT:
+		add_string(out, member->blob->bytes, member->blob->len);
+		break;
+	case MEMBER_IS_JSON:
+		outbuf_add_blob(out, member->blob);
+		break;
+	case MEMBER_IS_LIST:
+		add_list(out, &member->list);
+		break;
+	}
+}
+
+static void add_id(struct outbuf *out, const struct ident *id)
+{
+	if (id->type == IDENT_NONE)
+		return;
+	add_word(out, "\"id\":");
+	if (id->type == IDENT_NUMBER)
+		add_integer(out, id->number);
+	else
+		add_string(out, id->text, id->len);
+	outbuf_add(out, ",", 1);
+}
+
+const char *reply_duration(char text[REPLY_DURATION_BYTES], int64_t ms)
+{
+	long long s = ms / 1000, tenths = ms % 1000 / 100;
+
+	if (s < 1)
+		(void)snprintf(
+		    text, REPLY_DURATION_BYTES, "%lld ms", (long long)ms);
+	else if (s < 60)
+		(void)snprintf(
+		    text, REPLY_DURATION_BYTES, "%lld.%lld s", s, tenths);
+	else if (s < 3600)
+		(void)snprintf(
+		    text, REPLY_DURATION_BYTES, "%lldm%02llds", s / 60, s % 60);
+	else
+		(void)snprintf(text, REPLY_DURATION_BYTES, "%lldh%02lldm",
+		    s / 3600, s / 60 % 60);
+	return text;
+}
+
+/* "; held for 1.2 s by pid 812 (php-fpm, worker 3)" */
+static void add_holder_words(
+    struct outbuf *out, const struct holder *holder, const char *command)
+{
+	char text[REPLY_DURATION_BYTES];
+	const char *join = "";
+
+	outbuf_addf(
+	    out, "; held for %s by ", reply_duration(text, holder->held_ms));
+	if (holder->pid > 0)
+		outbuf_addf(out, "pid %d", (int)holder->pid);
+	else
+		outbuf_addf(out, "uid %lu", (unsigned long)holder->uid);
+	if (command == NULL && holder->client[0] == '\0')
+		return;
+	add_word(out, " (");
+	if (command != NULL) {
+		add_escaped(out, command, strlen(command));
+		join = ", ";
+	}
+	if (holder->client[0] != '\0') {
+		add_word(out, join);
+		add_escaped(out, holder->client, strlen(holder->client));
+	}
+	add_word(out, ")");
+}
+
+static void add_holder_member(struct outbuf *out, const struct holder *holder)
+{
+	add_word(out, ",\"holder\":{");
+	if (holder->pid > 0)
+		outbuf_addf(out, "\"pid\":%d,", (int)holder->pid);
+	add_word(out, "\"client\":");
+	add_string(out, holder->client, strlen(holder->client));
+	outbuf_addf(out, ",\"held_ms\":%lld}", (long long)holder->held_ms);
+}
+
+static void add_refusal(
+    struct outbuf *out, const struct refusal *refusal, const char *command)
+{
+	add_word(out, ",\"message\":\"");
+	add_escaped(out, refusal->message, strlen(refusal->message));
+	if (refusal->has_holder)
+		add_holder_words(out, &refusal->holder, command);
+	add_word(out, "\"");
+	if (refusal->has_holder && refusal->shows_holder)
+		add_holder_member(out, &refusal->holder);
+}
+
+void reply_render(
+    const struct answer *answer, const char *command, struct outbuf *out)
+{
+	add_word(out, "{");
+	add_id(out, &answer->id);
+	if (answer->event != NULL) {
+		add_word(out, "\"event\":");
+		add_string(out, answer->event, strlen(answer->event));
+	} else if (answer->code == WIRE_OK) {
+		add_word(out, "\"ok\":true");
+	} else {
+		add_word(out, "\"ok\":false,\"error\":\"");
+		add_word(out, codes[answer->code]);
+		add_word(out, "\"");
+	}
+	if (answer->refusal != NULL)
+		add_refusal(out, answer->refusal, command);
+	for (int i = 0; i < answer->n_members; i++)
+		add_member(out, &answer->members[i]);
+	outbuf_add(out, "}\n", 2);
+	if (answer->detached_token != 0)
+		outbuf_mark_detached(out, answer->detached_token);
+}
