@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: MIT */
+/* One client's connection, its events and its ends: see conn.h. */
+#include "conn.h"
+
+#include "reply.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define MAX_IOV 64
+
+/* Events ----------------------------------------------------------- */
+
+static void on_readable(evutil_socket_t fd, short what, void *ctx)
+{
+	struct conn *conn = ctx;
+
+	(void)fd;
+	if (what & EV_CLOSED)
+		conn->may_be_gone = true;
+	server_note_ready(conn->server, conn);
+}
+
+static void on_writable(evutil_socket_t fd, short what, void *ctx)
+{
+	struct conn *conn = ctx;
+
+	(void)fd;
+	(void)what;
+	conn->is_blocked = false;
+	server_note_touched(conn->server, conn);
+}
+
+static bool is_paused(const struct conn *conn)
+{
+	return conn->out.n_bytes > SERVER_PAUSE_OUTPUT_BYTES;
+}
+
+/* Once the peer has stopped sending, a level-triggered event would come in
+ * every turn; edge-triggered it comes again only when the peer closes the
+ * rest. libevent wants all events of a descriptor to be of one sort, so while
+ * there is output to wait for it is left out: then writing tells. */
+static void watch_input(struct conn *conn)
+{
+	bool wants = conn->state == CONN_OPEN
+			 ? !is_paused(conn) && !conn->has_backlog
+			 : !conn->is_blocked;
+	bool has = event_pending(
+	    &conn->read_event, EV_READ | EV_CLOSED | EV_TIMEOUT, NULL);
+
+	if (wants && !has)
+		(void)event_add(&conn->read_event, NULL);
+	else if (!wants && has)
+		(void)event_del(&conn->read_event);
+}
+
+/* What the connection has to be looked at for, even if nothing comes. */
+static mtime_t next_deadline(const struct conn *conn)
+{
+	mtime_t at = MTIME_NEVER;
+
+	if (conn->n_in > 0 || conn->is_discarding)
+		at = conn->input_at + SERVER_LINE_TIMEOUT_MS;
+	if (conn->out.n_stored > SERVER_MAX_OUTPUT_BYTES &&
+	    at > conn->output_at + SERVER_OUTPUT_TIMEOUT_MS)
+		at = conn->output_at + SERVER_OUTPUT_TIMEOUT_MS;
+	return at;
+}
+
+void conn_watch(struct conn *conn)
+{
+	struct heap *heap = &conn->server->deadlines;
+	mtime_t at = next_deadline(conn);
+
+	watch_input(conn);
+	if (conn->is_blocked)
+		(void)event_add(&conn->write_event, NULL);
+	if (conn->has_backlog && !is_paused(conn))
+		server_note_ready(conn->server, conn);
+	if (at == MTIME_NEVER)
+		heap_remove(heap, &conn->deadline);
+	else if (conn->deadline.pos == HEAP_OUT || conn->deadline.at != at)
+		heap_set(heap, &conn->deadline, at, 0);
+}
+
+static void on_unsent(void *ctx, int64_t token)
+{
+	struct conn *conn = ctx;
+
+	core_take_back(conn->server->core, conn->peer.uid, token);
+}
+
+static void end(struct conn *conn)
+{
+	conn->state = CONN_ENDED;
+	server_note_touched(conn->server, conn);
+}
+
+void conn_on_deadline(struct conn *conn)
+{
+	struct server *server = conn->server;
+	bool is_engaged = core_is_engaged(server->core, conn->session);
+	bool is_half_line = conn->n_in > 0 || conn->is_discarding;
+
+	if (conn->out.n_stored > SERVER_MAX_OUTPUT_BYTES &&
+	    server->now >= conn->output_at + SERVER_OUTPUT_TIMEOUT_MS) {
+		log_event(&server->log, LOG_LEVEL_INFO, "does_not_read",
+		    "pid=%d uid=%lu bytes=%zu", (int)conn->peer.pid,
+		    (unsigned long)conn->peer.uid, conn->out.n_stored);
+		outbuf_drop(&conn->out, on_unsent, conn);
+		end(conn);
+	} else if (is_half_line && !is_engaged &&
+		   server->now >= conn->input_at + SERVER_LINE_TIMEOUT_MS) {
+		end(conn);
+	} else {
+		/* One that holds or waits is left alone, and looked at again
+		 * later. */
+		if (is_half_line && is_engaged)
+			conn->input_at = server->now;
+		conn_watch(conn);
+	}
+}
+
+/* Coming ----------------------------------------------------------- */
+
+static void turn_away(struct server *server, int fd, const char *why)
+{
+	char line[256];
+	int len = snprintf(line, sizeof(line),
+	    "{\"ok\":false,\"error\":\"quota\",\"message\":\"%s\"}\n", why);
+	/* Fresh sockets take a line; one that does not is closed all the
+	 * same. */
+	ssize_t ignored = send(fd, line, (size_t)len, MSG_NOSIGNAL);
+
+	(void)ignored;
+	(void)close(fd);
+	log_event(
+	    &server->log, LOG_LEVEL_INFO, "turned_away", "why=\"%s\"", why);
+}
+
+static bool know_peer(int fd, struct peer *peer)
+{
+	struct ucred credentials;
+	socklen_t len = sizeof(credentials);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &len) != 0)
+		return false;
+	peer->uid = credentials.uid;
+	peer->pid = credentials.pid;
+	return true;
+}
+
+struct conn *conn_new(struct server *server, int fd)
+{
+	struct peer peer;
+	struct conn *conn;
+	uint64_t session;
+
+	if (!know_peer(fd, &peer)) {
+		(void)close(fd);
+		return NULL;
+	}
+	if (server->n_conns >= SERVER_MAX_CONNECTIONS) {
+		turn_away(server, fd, "the daemon has all its connections");
+		return NULL;
+	}
+	session = core_join(server->core, &peer);
+	if (session == 0) {
+		turn_away(server, fd, "this uid has all its connections");
+		return NULL;
+	}
+	conn = xcalloc(1, sizeof(*conn));
+	conn->server = server;
+	conn->fd = fd;
+	conn->peer = peer;
+	conn->session = session;
+	outbuf_init(&conn->out);
+	heap_item_init(&conn->deadline);
+	(void)event_assign(&conn->read_event, server->base, fd,
+	    EV_READ | EV_CLOSED | EV_PERSIST, on_readable, conn);
+	(void)event_assign(
+	    &conn->write_event, server->base, fd, EV_WRITE, on_writable, conn);
+	(void)event_add(&conn->read_event, NULL);
+	return conn;
+}
+
+const char *conn_command(struct conn *conn)
+{
+	char path[32];
+	ssize_t n = 0;
+	int fd;
+
+	if (conn->has_command || conn->peer.pid <= 0)
+		return conn->command[0] != '\0' ? conn->command : NULL;
+	conn->has_command = true;
+	(void)snprintf(path, sizeof(path), "/proc/%d/comm", conn->peer.pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		n = read(fd, conn->command, sizeof(conn->command) - 1);
+		(void)close(fd);
+	}
+	while (n > 0 && conn->command[n - 1] == '\n')
+		n--;
+	conn->command[n > 0 ? n : 0] = '\0';
+	return conn->command[0] != '\0' ? conn->command : NULL;
+}
+
+/* Reading ---------------------------------------------------------- */
+
+/* Whether the peer has closed its whole end, not just stopped sending. */
+static bool is_gone(int fd)
+{
+	struct pollfd pollfd = {.fd = fd};
+
+	return poll(&pollfd, 1, 0) == 1 &&
+	       (pollfd.revents & (POLLHUP | POLLERR));
+}
+
+/* Everything that the peer left behind: of that, what lets go is done, and
+ * what would be granted to nobody is not. */
+static void serve_last(struct conn *conn)
+{
+	struct server *server = conn->server;
+	ssize_t n;
+
+	if (conn->has_backlog)
+		conn_take_backlog(conn, VERBS_LEAVING, INT_MAX);
+	while ((n = read(conn->fd, server->buffer, sizeof(server->buffer))) > 0)
+		conn_take(
+		    conn, server->buffer, (size_t)n, VERBS_LEAVING, INT_MAX);
+	conn_take_end(conn, VERBS_LEAVING);
+	end(conn);
+}
+
+/* The peer has stopped sending, and waits for what it asked. */
+static void begin_half(struct conn *conn)
+{
+	conn_take_end(conn, VERBS_LIVE);
+	if (conn->state == CONN_ENDED)
+		return;
+	conn->state = CONN_HALF;
+	(void)event_del(&conn->read_event);
+	(void)event_assign(&conn->read_event, conn->server->base, conn->fd,
+	    EV_CLOSED | EV_ET | EV_PERSIST, on_readable, conn);
+	server_note_touched(conn->server, conn);
+}
+
+static void serve_input(struct conn *conn)
+{
+	struct server *server = conn->server;
+	ssize_t n = read(conn->fd, server->buffer, sizeof(server->buffer));
+
+	if (n > 0) {
+		conn->input_at = server->now;
+		conn_take(conn, server->buffer, (size_t)n, VERBS_LIVE,
+		    SERVER_MAX_LINES);
+	} else if (n == 0 && !is_gone(conn->fd)) {
+		begin_half(conn);
+	} else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
+		serve_last(conn);
+	}
+}
+
+void conn_serve(struct conn *conn)
+{
+	if (conn->state == CONN_ENDED)
+		return;
+	if (conn->may_be_gone) {
+		conn->may_be_gone = false;
+		if (is_gone(conn->fd)) {
+			serve_last(conn);
+			return;
+		}
+	}
+	if (conn->state == CONN_OPEN && !is_paused(conn)) {
+		if (conn->has_backlog)
+			conn_take_backlog(conn, VERBS_LIVE, SERVER_MAX_LINES);
+		else
+			serve_input(conn);
+	}
+	conn_watch(conn);
+}
+
+/* Writing ---------------------------------------------------------- */
+
+/* Writes once; the number of bytes taken, 0 where there was no room. */
+static ssize_t write_once(struct conn *conn)
+{
+	struct server *server = conn->server;
+	struct iovec iov[MAX_IOV];
+	int n_iov = outbuf_iov(&conn->out, iov, MAX_IOV);
+	ssize_t n;
+
+	if (server->write_budget == 0)
+		return 0; /* the others first; go on in the next turn */
+	n = writev(conn->fd, iov, n_iov);
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+	conn->output_at = server->now;
+	server->write_budget -=
+	    (size_t)n < server->write_budget ? (size_t)n : server->write_budget;
+	outbuf_sent(&conn->out, (size_t)n);
+	return n;
+}
+
+/* Writes as much as the socket takes and the turn allows. */
+static void write_out(struct conn *conn)
+{
+	while (conn->out.n_bytes > 0 && !conn->is_blocked) {
+		ssize_t n = write_once(conn);
+
+		conn->is_blocked = n == 0;
+		if (n >= 0)
+			continue;
+		/* The peer is gone. What it sent before is done first. */
+		if (conn->state != CONN_ENDED)
+			serve_last(conn);
+		outbuf_drop(&conn->out, on_unsent, conn);
+	}
+}
+
+void conn_flush(struct conn *conn)
+{
+	struct core *core = conn->server->core;
+
+	write_out(conn);
+	if (conn->state == CONN_ENDED)
+		return;
+	if (conn->state == CONN_HALF && !core_is_waiting(core, conn->session)) {
+		/* All is answered. What it still holds it cannot keep; the
+		 * last word on the connection says so. */
+		core_say_lost(core, conn->session);
+		core_leave(core, conn->session);
+		if (conn->out.n_bytes == 0)
+			conn->state = CONN_ENDED;
+	}
+	if (conn->state != CONN_ENDED)
+		conn_watch(conn);
+}
+
+void conn_answer(
+    struct conn *conn, const struct answer *answer, const char *command)
+{
+	if (conn->out.n_bytes == 0)
+		conn->output_at = conn->server->now;
+	reply_render(answer, command, &conn->out);
+	server_note_touched(conn->server, conn);
+}
+
+void conn_free(struct conn *conn)
+{
+	core_leave(conn->server->core, conn->session);
+	outbuf_drop(&conn->out, on_unsent, conn);
+	(void)event_del(&conn->read_event);
+	(void)event_del(&conn->write_event);
+	heap_remove(&conn->server->deadlines, &conn->deadline);
+	(void)close(conn->fd);
+	free(conn->in);
+	free(conn);
+}

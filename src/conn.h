@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One client's connection: bytes in, lines to the core, answers out.
+ *
+ * It reads into the server's one buffer and has memory of its own only for
+ * half a line, for lines beyond its share of a turn, and for what its socket
+ * did not take (no bufferevent: that costs half the speed).
+ *
+ *             peer stops sending            all answered
+ *     OPEN ------------------------> HALF -----------------+
+ *      |  peer is gone, or does        | peer is gone      v
+ *      +--  what ends it --------------+---------------> ENDED -> freed at the
+ *                                                               turn's end
+ */
+#ifndef CONN_H
+#define CONN_H
+
+#include "server.h"
+#include "verbs.h"
+
+#include "outbuf.h"
+
+#include <event2/event_struct.h>
+
+enum conn_state {
+	CONN_OPEN,
+	CONN_HALF,  /* the peer sends no more, but still reads */
+	CONN_ENDED, /* to be freed; what output it has is tried once */
+};
+
+struct conn {
+	struct server *server; /* borrowed */
+	int fd;
+	enum conn_state state;
+	bool is_ready, is_touched; /* is in the server's list of that name */
+	bool is_reaped;            /* is to be freed when the turn ends */
+	bool may_be_gone;   /* an event said that the peer closed something */
+	bool is_blocked;    /* the socket took less than there was */
+	bool has_backlog;   /* in has whole lines, for the next turn */
+	bool is_discarding; /* in the rest of a line that is too long */
+	int n_bad;          /* bad lines in a row */
+	uint64_t session;
+	struct peer peer;
+	struct event read_event, write_event;
+	char *in; /* owned: half a line, or a backlog */
+	size_t n_in, cap_in;
+	size_t n_discarded; /* bytes of the line that is too long */
+	struct outbuf out;
+	struct heap_item deadline;   /* in the server's heap */
+	mtime_t input_at, output_at; /* when bytes last moved */
+	struct conn *prev, *next;    /* in the server's list of all */
+	struct conn *ready_next, *touched_next, *ended_next;
+	char command[16]; /* of the peer's process, once asked for */
+	bool has_command;
+};
+
+/* A new connection over fd, which it owns from now on. NULL: the peer was
+ * turned away, or cannot be known, and fd is closed. */
+struct conn *conn_new(struct server *server, int fd);
+/* Reads, and does up to SERVER_MAX_LINES lines. */
+void conn_serve(struct conn *conn);
+/* Puts the answer behind what there is to write. command: see reply_render. */
+void conn_answer(
+    struct conn *conn, const struct answer *answer, const char *command);
+/* Writes what there is to write, and sees whether it is done; then it is
+ * CONN_ENDED. */
+void conn_flush(struct conn *conn);
+/* Its deadline has come: half a line, or output, that does not go on. */
+void conn_on_deadline(struct conn *conn);
+/* Closes and frees; the core passes on what it held. */
+void conn_free(struct conn *conn);
+/* The name of the peer's program, NULL when it cannot be known. Valid as long
+ * as the connection. */
+const char *conn_command(struct conn *conn);
+
+/* Between the files of the connection: */
+
+/* conn_read.c: takes bytes apart into lines and does them; the end of input
+ * does what is left as a line. */
+void conn_take(struct conn *conn, const char *bytes, size_t len,
+    enum verbs_mode mode, int max_lines);
+void conn_take_backlog(struct conn *conn, enum verbs_mode mode, int max_lines);
+void conn_take_end(struct conn *conn, enum verbs_mode mode);
+/* conn.c: sets its events and its deadline to what it waits for now. */
+void conn_watch(struct conn *conn);
+
+#endif

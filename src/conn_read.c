@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Bytes to lines: see conn.h. A line that came in one piece is done where it
+ * lies; only what has no line feed yet is copied, and never more of it than
+ * the longest line.
+ */
+#include "conn.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MIN_IN_BYTES 256
+
+static void end(struct conn *conn)
+{
+	conn->state = CONN_ENDED;
+	server_note_touched(conn->server, conn);
+}
+
+static void count_bad(struct conn *conn)
+{
+	if (++conn->n_bad >= WIRE_MAX_BAD_LINES)
+		end(conn);
+}
+
+static void do_line(
+    struct conn *conn, const char *line, size_t len, enum verbs_mode mode)
+{
+	enum verbs_result result =
+	    verbs_line(conn->server->core, conn->session, line, len, mode);
+
+	if (result == VERBS_GOOD)
+		conn->n_bad = 0;
+	else if (result == VERBS_BAD)
+		count_bad(conn);
+}
+
+static void free_in(struct conn *conn)
+{
+	free(conn->in);
+	conn->in = NULL;
+	conn->n_in = 0;
+	conn->cap_in = 0;
+}
+
+static void append_in(struct conn *conn, const char *bytes, size_t len)
+{
+	size_t cap = conn->cap_in == 0 ? MIN_IN_BYTES : conn->cap_in;
+
+	while (cap < conn->n_in + len)
+		cap *= 2;
+	if (cap != conn->cap_in) {
+		conn->in = xrealloc(conn->in, cap);
+		conn->cap_in = cap;
+	}
+	memcpy(conn->in + conn->n_in, bytes, len);
+	conn->n_in += len;
+}
+
+/* The line in hand, with len more bytes of it, is too long. */
+static void begin_discarding(struct conn *conn, size_t len)
+{
+	verbs_too_long(conn->server->core, conn->session);
+	count_bad(conn);
+	conn->is_discarding = true;
+	conn->n_discarded = conn->n_in + len;
+	free_in(conn);
+}
+
+static bool fits(const struct conn *conn, size_t len)
+{
+	return conn->n_in + len <= conn->server->core->max_line_bytes;
+}
+
+/* Bytes that end in no line feed. */
+static void take_part(struct conn *conn, const char *bytes, size_t len)
+{
+	size_t most = WIRE_ENDLESS_FACTOR * conn->server->core->max_line_bytes;
+
+	if (conn->is_discarding)
+		conn->n_discarded += len;
+	else if (fits(conn, len))
+		append_in(conn, bytes, len);
+	else
+		begin_discarding(conn, len);
+	if (conn->is_discarding && conn->n_discarded > most)
+		end(conn);
+}
+
+/* Bytes up to a line feed. */
+static void take_line(
+    struct conn *conn, const char *bytes, size_t len, enum verbs_mode mode)
+{
+	if (!conn->is_discarding && !fits(conn, len))
+		begin_discarding(conn, len);
+	if (conn->is_discarding) {
+		conn->is_discarding = false;
+		return;
+	}
+	if (conn->n_in == 0) {
+		do_line(conn, bytes, len, mode);
+		return;
+	}
+	append_in(conn, bytes, len);
+	do_line(conn, conn->in, conn->n_in, mode);
+	free_in(conn);
+}
+
+void conn_take(struct conn *conn, const char *bytes, size_t len,
+    enum verbs_mode mode, int max_lines)
+{
+	const char *end_of_bytes = bytes + len;
+
+	while (bytes < end_of_bytes && conn->state != CONN_ENDED) {
+		size_t left = (size_t)(end_of_bytes - bytes);
+		const char *feed;
+
+		if (max_lines-- == 0) {
+			append_in(conn, bytes, left);
+			conn->has_backlog = true;
+			return;
+		}
+		feed = memchr(bytes, '\n', left);
+		if (feed == NULL) {
+			take_part(conn, bytes, left);
+			return;
+		}
+		take_line(conn, bytes, (size_t)(feed - bytes), mode);
+		bytes = feed + 1;
+	}
+}
+
+void conn_take_backlog(struct conn *conn, enum verbs_mode mode, int max_lines)
+{
+	char *bytes = conn->in;
+	size_t len = conn->n_in;
+
+	conn->in = NULL;
+	conn->n_in = 0;
+	conn->cap_in = 0;
+	conn->has_backlog = false;
+	conn_take(conn, bytes, len, mode, max_lines);
+	free(bytes);
+}
+
+void conn_take_end(struct conn *conn, enum verbs_mode mode)
+{
+	if (conn->n_in > 0)
+		do_line(conn, conn->in, conn->n_in, mode);
+	free_in(conn);
+	conn->is_discarding = false;
+}

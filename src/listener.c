@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+/* The listening socket: see listener.h. */
+#include "listener.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define BACKLOG 4096
+#define MODE    0660
+
+static bool complain(
+    const struct log *log, const char *path, const char *why, int error)
+{
+	char quoted[LOG_QUOTED_BYTES], reason[LOG_QUOTED_BYTES];
+
+	log_event(log, LOG_LEVEL_ERROR, "cannot_listen", "socket=%s why=%s%s%s",
+	    log_quote(quoted, path), log_quote(reason, why),
+	    error != 0 ? " reason=" : "", error != 0 ? strerror(error) : "");
+	return false;
+}
+
+/* Takes the lock file, which lives as long as the directory: removing it would
+ * let two daemons lock two files of one name. */
+static bool take_lock(struct listener *listener, const struct log *log)
+{
+	char path[LISTENER_PATH_BYTES + sizeof(".lock")];
+
+	(void)snprintf(path, sizeof(path), "%s.lock", listener->path);
+	listener->lock_fd =
+	    open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (listener->lock_fd < 0)
+		return complain(log, listener->path,
+		    "cannot open the lock file beside it", errno);
+	if (flock(listener->lock_fd, LOCK_EX | LOCK_NB) == 0)
+		return true;
+	if (errno == EWOULDBLOCK)
+		return complain(log, listener->path,
+		    "another msyncd serves there; use that one, or give this "
+		    "one another path with -s",
+		    0);
+	return complain(
+	    log, listener->path, "cannot lock the lock file", errno);
+}
+
+/* Removes a socket that a dead daemon left behind; anything else stays. */
+static bool clear_path(const struct listener *listener, const struct log *log)
+{
+	struct stat st;
+
+	if (lstat(listener->path, &st) != 0)
+		return errno == ENOENT || complain(log, listener->path,
+					      "cannot look at it", errno);
+	if (!S_ISSOCK(st.st_mode))
+		return complain(log, listener->path,
+		    "something that is not a socket is there; remove it, or "
+		    "use another path",
+		    0);
+	return unlink(listener->path) == 0 ||
+	       complain(
+		   log, listener->path, "cannot remove the old socket", errno);
+}
+
+static bool bind_path(struct listener *listener, const struct log *log)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	mode_t mask;
+	int result;
+
+	listener->fd =
+	    socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (listener->fd < 0)
+		return complain(
+		    log, listener->path, "cannot make a socket", errno);
+	memcpy(address.sun_path, listener->path, sizeof(address.sun_path));
+	/* Nobody may connect before the mode is right. */
+	mask = umask(0177);
+	result = bind(
+	    listener->fd, (const struct sockaddr *)&address, sizeof(address));
+	(void)umask(mask);
+	if (result != 0)
+		return complain(log, listener->path, "cannot bind it", errno);
+	if (chmod(listener->path, MODE) != 0)
+		return complain(
+		    log, listener->path, "cannot set its mode", errno);
+	return listen(listener->fd, BACKLOG) == 0 ||
+	       complain(log, listener->path, "cannot listen", errno);
+}
+
+/* In a directory where everybody may remove everything, anybody could put a
+ * socket of his own in the place of this one. */
+static bool judge_directory(
+    const struct listener *listener, const struct log *log)
+{
+	char directory[LISTENER_PATH_BYTES] = ".";
+	const char *slash = strrchr(listener->path, '/');
+	struct stat st;
+
+	if (slash == listener->path)
+		memcpy(directory, "/", 2);
+	else if (slash != NULL)
+		(void)snprintf(directory, sizeof(directory), "%.*s",
+		    (int)(slash - listener->path), listener->path);
+	if (stat(directory, &st) != 0)
+		return complain(log, listener->path,
+		    "its directory is not there; make it first", errno);
+	if ((st.st_mode & S_IWOTH) && !(st.st_mode & S_ISVTX))
+		return complain(log, listener->path,
+		    "its directory may be written by everybody; choose "
+		    "another one",
+		    0);
+	return true;
+}
+
+static int open_spare(void)
+{
+	return open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+bool listener_open(
+    struct listener *listener, const char *path, const struct log *log)
+{
+	*listener = (struct listener){.fd = -1, .lock_fd = -1, .spare = -1};
+	if (path[0] == '\0')
+		return complain(log, path, "the path is empty", 0);
+	if (strlen(path) >= sizeof(listener->path))
+		return complain(
+		    log, path, "the path is longer than 107 bytes", 0);
+	memcpy(listener->path, path, strlen(path));
+	if (!judge_directory(listener, log) || !take_lock(listener, log))
+		return false;
+	if (!clear_path(listener, log) || !bind_path(listener, log))
+		return false;
+	listener->spare = open_spare();
+	return true;
+}
+
+static int accept_one(const struct listener *listener)
+{
+	int fd =
+	    accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+	return fd >= 0 ? fd : -errno;
+}
+
+int listener_accept(struct listener *listener)
+{
+	int fd = accept_one(listener);
+
+	if (fd != -EMFILE && fd != -ENFILE)
+		return fd;
+	if (listener->spare >= 0)
+		(void)close(listener->spare);
+	fd = accept_one(listener);
+	if (fd >= 0)
+		(void)close(fd);
+	listener->spare = open_spare();
+	return -EMFILE;
+}
+
+void listener_close(struct listener *listener)
+{
+	if (listener->fd >= 0) {
+		(void)unlink(listener->path);
+		(void)close(listener->fd);
+	}
+	if (listener->lock_fd >= 0)
+		(void)close(listener->lock_fd);
+	if (listener->spare >= 0)
+		(void)close(listener->spare);
+	*listener = (struct listener){.fd = -1, .lock_fd = -1, .spare = -1};
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The listening socket. Its path is guarded by a lock file beside it: without
+ * that a second daemon would unlink the socket of the first, and there would
+ * be two owners of every lock.
+ */
+#ifndef LISTENER_H
+#define LISTENER_H
+
+#include "log.h"
+
+#include <stdbool.h>
+
+#define LISTENER_PATH_BYTES 108 /* of sockaddr_un, its NUL included */
+
+struct listener {
+	int fd;      /* -1: none */
+	int lock_fd; /* the lock file, locked; -1: none */
+	int spare;   /* a descriptor in reserve, to shed a connection with when
+		      * there are none left; -1: none */
+	char path[LISTENER_PATH_BYTES];
+};
+
+/* Locks the path and listens on it: mode 0660, close-on-exec, non-blocking. A
+ * socket that a dead daemon left there is replaced. False: it could not, and
+ * logged why. */
+bool listener_open(
+    struct listener *listener, const char *path, const struct log *log);
+/* Accepts one connection, non-blocking and close-on-exec. Returns its
+ * descriptor; -EAGAIN when nobody is there; or -errno. Out of descriptors, it
+ * closes the newcomer with the one in reserve and returns -EMFILE. */
+int listener_accept(struct listener *listener);
+/* Closes and removes the socket; the lock file stays, unlocked. */
+void listener_close(struct listener *listener);
+
+#endif

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/* The event base, and what it is set up from: see server.h. */
+#include "server.h"
+
+#include "clock.h"
+#include "conn.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+/* Shares of one uid; fixed until there is a configuration. One uid is the
+ * normal site, so they are wide. */
+static const struct quota_shares shares = {.most = {
+					       [QUOTA_CONNECTIONS] = 5000,
+					       [QUOTA_WAITS] = 100000,
+					       [QUOTA_KEYS] = 250000,
+					       [QUOTA_BYTES] = 64 * 1024 * 1024,
+					   }};
+
+/* Who is ready ----------------------------------------------------- */
+
+void server_note_ready(struct server *server, struct conn *conn)
+{
+	if (conn->is_ready)
+		return;
+	conn->is_ready = true;
+	LL_PREPEND2(server->ready, conn, ready_next);
+}
+
+void server_note_touched(struct server *server, struct conn *conn)
+{
+	if (conn->is_touched)
+		return;
+	conn->is_touched = true;
+	LL_PREPEND2(server->touched, conn, touched_next);
+}
+
+static void on_newcomers(evutil_socket_t fd, short what, void *ctx)
+{
+	(void)fd;
+	(void)what;
+	((struct server *)ctx)->has_newcomers = true;
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *ctx)
+{
+	(void)fd;
+	(void)what;
+	((struct server *)ctx)->timer_at = MTIME_NEVER;
+}
+
+static void on_signal(evutil_socket_t number, short what, void *ctx)
+{
+	struct server *server = ctx;
+
+	(void)what;
+	server->is_stopping = true;
+	log_event(&server->log, LOG_LEVEL_INFO, "stopping", "signal=%s",
+	    strsignal((int)number));
+}
+
+static void log_hold(void *ctx, const struct claim *hold)
+{
+	const struct server *server = ctx;
+	char key[LOG_QUOTED_BYTES], client[LOG_QUOTED_BYTES];
+	struct holder holder = claim_holder(server->core, hold);
+
+	log_event(&server->log, LOG_LEVEL_INFO, "held_at_stop",
+	    "kind=%s key=%s token=%lld pid=%d uid=%lu client=%s held_ms=%lld",
+	    object_kind_name(hold->object->kind->number),
+	    log_quote(key, hold->object->key), (long long)hold->token,
+	    (int)holder.pid, (unsigned long)holder.uid,
+	    log_quote(client, holder.client), (long long)holder.held_ms);
+}
+
+void server_run(struct server *server)
+{
+	while (!server->is_stopping) {
+		int flags = EVLOOP_ONCE;
+
+		if (server->ready != NULL)
+			flags |= EVLOOP_NONBLOCK;
+		(void)event_base_loop(server->base, flags);
+		server_turn(server);
+	}
+	core_shut_down(server->core);
+	core_each_hold(server->core, log_hold, server);
+	server_settle(server);
+}
+
+/* Beginning and end ------------------------------------------------ */
+
+static struct event_base *new_base(void)
+{
+	struct event_config *config = event_config_new();
+	struct event_base *base;
+
+	if (config == NULL)
+		return NULL;
+	/* One thread: no locks. And nobody's environment changes the engine. */
+	(void)event_config_set_flag(
+	    config, EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_IGNORE_ENV);
+	(void)event_config_require_features(config, EV_FEATURE_EARLY_CLOSE);
+	base = event_base_new_with_config(config);
+	event_config_free(config);
+	return base;
+}
+
+static bool add_events(struct server *server)
+{
+	struct event_base *base = server->base;
+
+	server->newcomers = event_new(base, server->listener.fd,
+	    EV_READ | EV_PERSIST, on_newcomers, server);
+	server->timer = event_new(base, -1, 0, on_timer, server);
+	server->on_term = evsignal_new(base, SIGTERM, on_signal, server);
+	server->on_int = evsignal_new(base, SIGINT, on_signal, server);
+	return server->newcomers != NULL && server->timer != NULL &&
+	       server->on_term != NULL && server->on_int != NULL &&
+	       event_add(server->newcomers, NULL) == 0 &&
+	       event_add(server->on_term, NULL) == 0 &&
+	       event_add(server->on_int, NULL) == 0;
+}
+
+static struct core *new_core(mtime_t now)
+{
+	struct core_config config = {
+	    .first_token = clock_wall_us(),
+	    .max_line_bytes = WIRE_MAX_LINE_BYTES,
+	    .shares = shares,
+	};
+	ssize_t n = getrandom(config.hash_key, sizeof(config.hash_key), 0);
+
+	/* 16 bytes are never cut short, and the call is never refused. */
+	assert(n == (ssize_t)sizeof(config.hash_key));
+	return core_new(&config, now);
+}
+
+struct server *server_new(const char *socket_path, const struct log *log)
+{
+	struct server *server = xcalloc(1, sizeof(*server));
+
+	server->log = *log;
+	server->timer_at = MTIME_NEVER;
+	server->rests_until = MTIME_NEVER;
+	server->now = clock_now();
+	heap_init(&server->deadlines);
+	if (!listener_open(&server->listener, socket_path, log))
+		goto fail;
+	server->base = new_base();
+	if (server->base == NULL || !add_events(server)) {
+		log_event(log, LOG_LEVEL_ERROR, "cannot_start",
+		    "why=\"libevent has no usable backend\"");
+		goto fail;
+	}
+	server->core = new_core(server->now);
+	return server;
+fail:
+	server_free(server);
+	return NULL;
+}
+
+static void free_event(struct event *event)
+{
+	if (event != NULL)
+		event_free(event);
+}
+
+void server_free(struct server *server)
+{
+	if (server == NULL)
+		return;
+	while (server->all != NULL)
+		server_end_conn(server, server->all);
+	core_free(server->core);
+	heap_deinit(&server->deadlines);
+	free(server->by_slot);
+	free_event(server->newcomers);
+	free_event(server->timer);
+	free_event(server->on_term);
+	free_event(server->on_int);
+	if (server->base != NULL)
+		event_base_free(server->base);
+	listener_close(&server->listener);
+	free(server);
+}

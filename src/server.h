@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The server: one event base, one core, one turn after the other.
+ *
+ * A turn: events say who is ready; then the clock is read once, the core is
+ * advanced, newcomers are accepted, every ready connection is read and its
+ * lines are done, the answers are written, what has ended is freed, and the
+ * one timer is set to what is due next (beanstalkd: srvserve). Event callbacks
+ * do nothing but note who is ready, so nothing is ever freed under them.
+ */
+#ifndef SERVER_H
+#define SERVER_H
+
+#include "core.h"
+#include "listener.h"
+#include "log.h"
+
+#include <event2/event.h>
+
+struct conn;
+
+/* Bounds; fixed until there is a configuration. */
+#define SERVER_MAX_CONNECTIONS    10000
+#define SERVER_MAX_ACCEPTS        16 /* a turn */
+#define SERVER_MAX_LINES          32 /* per connection and turn */
+#define SERVER_MAX_WRITE_BYTES    (4 * 1024 * 1024) /* a turn */
+#define SERVER_READ_BYTES         (64 * 1024)
+#define SERVER_PAUSE_OUTPUT_BYTES (64 * 1024)
+#define SERVER_MAX_OUTPUT_BYTES   (4 * WIRE_MAX_LINE_BYTES)
+#define SERVER_LINE_TIMEOUT_MS    10000
+#define SERVER_OUTPUT_TIMEOUT_MS  10000
+
+struct server {
+	struct event_base *base;
+	struct event *timer, *on_term, *on_int;
+	mtime_t timer_at; /* what the timer is set to */
+	struct core *core;
+	struct log log;
+	struct listener listener;
+	mtime_t now; /* of this turn */
+	bool is_stopping;
+	struct conn *all;      /* owned */
+	struct conn **by_slot; /* of their sessions; borrowed */
+	size_t cap_slots, n_conns;
+	struct conn *ready;   /* have something to be read or done */
+	struct conn *touched; /* have output, or may be done */
+	bool has_newcomers;   /* the listener is readable */
+	mtime_t rests_until;  /* the listener is, out of descriptors */
+	struct event *newcomers;
+	struct heap deadlines;          /* of connections */
+	size_t write_budget;            /* left of SERVER_MAX_WRITE_BYTES */
+	char buffer[SERVER_READ_BYTES]; /* everybody reads into this one */
+};
+
+/* Opens the socket and makes ready to serve. Returns NULL when it cannot; the
+ * reason has been logged. */
+struct server *server_new(const char *socket_path, const struct log *log);
+/* Serves until SIGTERM or SIGINT; then answers all waits and returns. */
+void server_run(struct server *server);
+/* Closes everything and removes the socket. NULL is allowed. */
+void server_free(struct server *server);
+
+/* turn.c: */
+
+/* One turn, after the events of the base have said who is ready. */
+void server_turn(struct server *server);
+/* Delivers all answers, and frees what has ended, until there is nothing more
+ * to say. */
+void server_settle(struct server *server);
+/* Closes and frees the connection. */
+void server_end_conn(struct server *server, struct conn *conn);
+
+/* For conn.c: notes that the connection has something to be done in the next
+ * turn, or to be written in this one. */
+void server_note_ready(struct server *server, struct conn *conn);
+void server_note_touched(struct server *server, struct conn *conn);
+/* The connection of this session, or NULL. */
+struct conn *server_find(const struct server *server, uint64_t session);
+
+#endif

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT */
+/* One turn of the server, from newcomers to the timer: see server.h. */
+#include "server.h"
+
+#include "clock.h"
+#include "conn.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* How long accepting rests when there are no descriptors. */
+#define REST_MS 100
+
+/* Connections ------------------------------------------------------ */
+
+struct conn *server_find(const struct server *server, uint64_t session)
+{
+	uint32_t slot = SESSION_SLOT(session);
+	struct conn *conn;
+
+	if (slot >= server->cap_slots)
+		return NULL;
+	conn = server->by_slot[slot];
+	return conn != NULL && conn->session == session ? conn : NULL;
+}
+
+static void list_conn(struct server *server, struct conn *conn)
+{
+	uint32_t slot = SESSION_SLOT(conn->session);
+
+	if (slot >= server->cap_slots) {
+		size_t cap = slot < 32 ? 64 : 2 * (size_t)slot;
+
+		server->by_slot =
+		    xrealloc(server->by_slot, cap * sizeof(*server->by_slot));
+		memset(server->by_slot + server->cap_slots, 0,
+		    (cap - server->cap_slots) * sizeof(*server->by_slot));
+		server->cap_slots = cap;
+	}
+	server->by_slot[slot] = conn;
+	DL_APPEND(server->all, conn);
+	server->n_conns++;
+}
+
+void server_end_conn(struct server *server, struct conn *conn)
+{
+	uint32_t slot = SESSION_SLOT(conn->session);
+
+	/* Another session may have the slot by now. */
+	if (server->by_slot[slot] == conn)
+		server->by_slot[slot] = NULL;
+	DL_DELETE(server->all, conn);
+	server->n_conns--;
+	conn_free(conn);
+}
+
+static void rest(struct server *server)
+{
+	log_event(&server->log, LOG_LEVEL_ERROR, "no_descriptors",
+	    "connections=%zu rests_ms=%d", server->n_conns, REST_MS);
+	server->rests_until = server->now + REST_MS;
+	(void)event_del(server->newcomers);
+}
+
+static void accept_newcomers(struct server *server)
+{
+	if (server->rests_until <= server->now) {
+		server->rests_until = MTIME_NEVER;
+		(void)event_add(server->newcomers, NULL);
+	}
+	if (!server->has_newcomers)
+		return;
+	server->has_newcomers = false;
+	for (int i = 0; i < SERVER_MAX_ACCEPTS; i++) {
+		int fd = listener_accept(&server->listener);
+		struct conn *conn;
+
+		if (fd == -EAGAIN)
+			return;
+		if (fd == -EMFILE || fd == -ENOBUFS || fd == -ENOMEM) {
+			rest(server);
+			return;
+		}
+		/* Anything else befell the newcomer, not us. */
+		conn = fd < 0 ? NULL : conn_new(server, fd);
+		if (conn != NULL)
+			list_conn(server, conn);
+	}
+}
+
+/* The turn --------------------------------------------------------- */
+
+static void serve_ready(struct server *server)
+{
+	struct conn *ready = server->ready, *conn, *next;
+
+	/* What becomes ready meanwhile has its turn next time. */
+	server->ready = NULL;
+	LL_FOREACH_SAFE2(ready, conn, next, ready_next)
+	{
+		conn->is_ready = false;
+		conn_serve(conn);
+	}
+}
+
+static void do_deadlines(struct server *server)
+{
+	struct heap_item *top;
+
+	while ((top = heap_top(&server->deadlines)) != NULL &&
+	       top->at <= server->now) {
+		struct conn *conn =
+		    (struct conn *)((char *)top -
+				    offsetof(struct conn, deadline));
+
+		heap_remove(&server->deadlines, top);
+		conn_on_deadline(conn);
+	}
+}
+
+/* The program of whoever holds what was refused; only then is it looked up. */
+static const char *command_of(
+    const struct server *server, const struct answer *answer)
+{
+	struct conn *holder;
+
+	if (answer->refusal == NULL || !answer->refusal->has_holder)
+		return NULL;
+	holder = server_find(server, answer->refusal->holder.session);
+	return holder == NULL ? NULL : conn_command(holder);
+}
+
+static void deliver(struct server *server)
+{
+	struct answer answer;
+
+	while (core_pop(server->core, &answer)) {
+		struct conn *conn = server_find(server, answer.session);
+
+		if (conn != NULL)
+			conn_answer(conn, &answer, command_of(server, &answer));
+		else if (answer.detached_token != 0)
+			core_take_back(server->core, answer.detached_uid,
+			    answer.detached_token);
+		answer_deinit(&answer);
+	}
+}
+
+/* Writes to everybody who has output; what has ended is put into *ended. */
+static void flush_touched(struct server *server, struct conn **ended)
+{
+	struct conn *touched = server->touched, *conn, *next;
+
+	server->touched = NULL;
+	LL_FOREACH_SAFE2(touched, conn, next, touched_next)
+	{
+		bool had_ended = conn->is_reaped;
+
+		conn->is_touched = false;
+		conn_flush(conn);
+		if (conn->state == CONN_ENDED && !had_ended) {
+			conn->is_reaped = true;
+			LL_PREPEND2(*ended, conn, ended_next);
+		}
+	}
+}
+
+static bool has_answers(const struct server *server)
+{
+	return server->core->outbox.head < server->core->outbox.n;
+}
+
+/* Until nobody has anything to say: what ends passes on what it held, and
+ * those that get it have to hear of it. */
+void server_settle(struct server *server)
+{
+	struct conn *ended, *conn, *next;
+
+	do {
+		ended = NULL;
+		do {
+			deliver(server);
+			flush_touched(server, &ended);
+		} while (has_answers(server) || server->touched != NULL);
+		LL_FOREACH_SAFE2(ended, conn, next, ended_next)
+		{
+			if (conn->is_ready)
+				LL_DELETE2(server->ready, conn, ready_next);
+			server_end_conn(server, conn);
+		}
+	} while (ended != NULL || has_answers(server));
+}
+
+static mtime_t earliest(mtime_t a, mtime_t b)
+{
+	return a < b ? a : b;
+}
+
+static void set_timer(struct server *server)
+{
+	const struct heap_item *top = heap_top(&server->deadlines);
+	mtime_t at = earliest(core_deadline(server->core), server->rests_until);
+	mtime_t in;
+	struct timeval tv;
+
+	if (top != NULL)
+		at = earliest(at, top->at);
+	if (at == server->timer_at)
+		return;
+	server->timer_at = at;
+	if (at == MTIME_NEVER) {
+		(void)event_del(server->timer);
+		return;
+	}
+	in = at > server->now ? at - server->now : 0;
+	tv.tv_sec = in / 1000;
+	tv.tv_usec = in % 1000 * 1000;
+	(void)event_add(server->timer, &tv);
+}
+
+void server_turn(struct server *server)
+{
+	server->now = clock_now();
+	server->write_budget = SERVER_MAX_WRITE_BYTES;
+	core_advance(server->core, server->now);
+	accept_newcomers(server);
+	serve_ready(server);
+	do_deadlines(server);
+	server_settle(server);
+	set_timer(server);
+}
