@@ -97,7 +97,7 @@ static void on_unsent(void *ctx, int64_t token)
 	core_take_back(conn->server->core, conn->peer.uid, token);
 }
 
-static void end(struct conn *conn)
+void conn_end(struct conn *conn)
 {
 	conn->state = CONN_ENDED;
 	server_note_touched(conn->server, conn);
@@ -115,10 +115,10 @@ void conn_on_deadline(struct conn *conn)
 		    "pid=%d uid=%lu bytes=%zu", (int)conn->peer.pid,
 		    (unsigned long)conn->peer.uid, conn->out.n_stored);
 		outbuf_drop(&conn->out, on_unsent, conn);
-		end(conn);
+		conn_end(conn);
 	} else if (is_half_line && !is_engaged &&
 		   server->now >= conn->input_at + SERVER_LINE_TIMEOUT_MS) {
-		end(conn);
+		conn_end(conn);
 	} else {
 		/* One that holds or waits is left alone, and looked at again
 		 * later. */
@@ -236,7 +236,7 @@ static void serve_last(struct conn *conn)
 		conn_take(
 		    conn, server->buffer, (size_t)n, VERBS_LEAVING, INT_MAX);
 	conn_take_end(conn, VERBS_LEAVING);
-	end(conn);
+	conn_end(conn);
 }
 
 /* The peer has stopped sending, and waits for what it asked. */

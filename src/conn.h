@@ -46,10 +46,12 @@ struct conn {
 	size_t n_in, cap_in;
 	size_t n_discarded; /* bytes of the line that is too long */
 	struct outbuf out;
-	struct heap_item deadline;   /* in the server's heap */
-	mtime_t input_at, output_at; /* when bytes last moved */
-	struct conn *prev, *next;    /* in the server's list of all */
-	struct conn *ready_next, *touched_next, *ended_next;
+	struct heap_item deadline;            /* in the server's heap */
+	mtime_t input_at, output_at;          /* when bytes last moved */
+	struct conn *prev, *next;             /* in the server's list of all */
+	struct conn *ready_prev, *ready_next; /* in order of readiness */
+	struct conn *touched_prev, *touched_next;
+	struct conn *ended_next;
 	char command[16]; /* of the peer's process, once asked for */
 	bool has_command;
 };
@@ -81,6 +83,8 @@ void conn_take(struct conn *conn, const char *bytes, size_t len,
     enum verbs_mode mode, int max_lines);
 void conn_take_backlog(struct conn *conn, enum verbs_mode mode, int max_lines);
 void conn_take_end(struct conn *conn, enum verbs_mode mode);
+/* conn.c: it shall end with this turn. */
+void conn_end(struct conn *conn);
 /* conn.c: sets its events and its deadline to what it waits for now. */
 void conn_watch(struct conn *conn);
 

@@ -11,16 +11,10 @@
 
 #define MIN_IN_BYTES 256
 
-static void end(struct conn *conn)
-{
-	conn->state = CONN_ENDED;
-	server_note_touched(conn->server, conn);
-}
-
 static void count_bad(struct conn *conn)
 {
 	if (++conn->n_bad >= WIRE_MAX_BAD_LINES)
-		end(conn);
+		conn_end(conn);
 }
 
 static void do_line(
@@ -84,7 +78,7 @@ static void take_part(struct conn *conn, const char *bytes, size_t len)
 	else
 		begin_discarding(conn, len);
 	if (conn->is_discarding && conn->n_discarded > most)
-		end(conn);
+		conn_end(conn);
 }
 
 /* Bytes up to a line feed. */

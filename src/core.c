@@ -76,6 +76,16 @@ uint64_t core_join(struct core *core, const struct peer *peer)
 	return session_new(&core->sessions, peer, account)->id;
 }
 
+void core_stop_waiting(struct core *core, uint64_t id)
+{
+	struct session *session = session_find(&core->sessions, id);
+
+	/* The newest first, so that none of its own moves up to the head of a
+	 * queue. (utlist: the head's prev is the tail.) */
+	while (session != NULL && session->waiting != NULL)
+		claim_leave(core, session->waiting->mine_prev);
+}
+
 void core_leave(struct core *core, uint64_t id)
 {
 	struct session *session = session_find(&core->sessions, id);
@@ -83,11 +93,8 @@ void core_leave(struct core *core, uint64_t id)
 
 	if (session == NULL)
 		return;
-	/* Waits first, or the session would hand a place to itself; the newest
-	 * first, so that none of its own moves up to the head of a queue.
-	 * (utlist: the head's prev is the tail.) */
-	while (session->waiting != NULL)
-		claim_leave(core, session->waiting->mine_prev);
+	/* Waits first, or the session would hand a place to itself. */
+	core_stop_waiting(core, id);
 	while (session->held != NULL)
 		claim_end(core, session->held->mine_prev, CLAIM_LOST);
 	account = session->account;

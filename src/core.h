@@ -57,6 +57,9 @@ uint64_t core_join(struct core *core, const struct peer *peer);
  * on. Answers to it that are still in the outbox have nobody to go to. An id
  * that is not there is ignored. */
 void core_leave(struct core *core, uint64_t session);
+/* The first half of that alone, for when several sessions leave at once and
+ * none of them shall be granted what another one held. */
+void core_stop_waiting(struct core *core, uint64_t session);
 /* Before the end of a connection that can still be written to: an event
  * "lost" for every hold that will end with it. */
 void core_say_lost(struct core *core, uint64_t session);

@@ -19,12 +19,19 @@ struct lock {
 	struct lock *prev, *next;
 };
 
-static void forget(struct lock *lock)
+/* A lock that is only remembered is no key in use. */
+static int64_t *n_keys(struct core *core)
+{
+	return &core->tally.counts[WIRE_KIND_LOCK][TALLY_KEYS];
+}
+
+static void forget(struct core *core, struct lock *lock)
 {
 	struct account *account = lock->abandoned_by;
 
 	if (account == NULL)
 		return;
+	++*n_keys(core);
 	DL_DELETE(account->abandoned, lock);
 	account->n_abandoned--;
 	lock->abandoned_by = NULL;
@@ -33,13 +40,14 @@ static void forget(struct lock *lock)
 static void remember(
     struct core *core, struct lock *lock, struct account *account)
 {
-	forget(lock);
+	forget(core, lock);
+	--*n_keys(core);
 	lock->abandoned_by = account;
 	DL_APPEND(account->abandoned, lock);
 	if (++account->n_abandoned > LOCK_MAX_ABANDONED) {
 		struct lock *oldest = account->abandoned;
 
-		forget(oldest);
+		forget(core, oldest);
 		object_settle(core, &oldest->object);
 	}
 }
@@ -51,7 +59,7 @@ static void grant(struct core *core, struct lock *lock, struct claim *claim)
 	answer_add_integer(answer, MEMBER_TOKEN, claim->token);
 	if (lock->abandoned_by != NULL)
 		answer_add_bool(answer, MEMBER_ABANDONED, true);
-	forget(lock);
+	forget(core, lock);
 }
 
 void lock_acquire(struct core *core, struct request *req, const struct key *key)
@@ -119,8 +127,7 @@ static bool lock_is_idle(const struct object *object)
 
 static void lock_deinit(struct core *core, struct object *object)
 {
-	(void)core;
-	forget((struct lock *)object);
+	forget(core, (struct lock *)object);
 }
 
 static void lock_check(const struct core *core, const struct object *object)

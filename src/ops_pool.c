@@ -58,8 +58,8 @@ void op_pool_delete(struct call *call)
 
 /* Which of two words a member is: 0 or 1; -1 where it is not there; -2, and an
  * answer, where it is neither. */
-static int either(
-    struct call *call, enum arg arg, const char *zero, const char *one)
+static int either(struct call *call, enum arg arg, const char *name,
+    const char *zero, const char *one)
 {
 	char echo[ARGS_ECHO_BYTES];
 
@@ -70,8 +70,8 @@ static int either(
 	if (op_is_word(call, arg, one))
 		return 1;
 	core_refuse(call->core, &call->req, NULL, WIRE_BAD_REQUEST,
-	    "\"%s\" is neither \"%s\" nor \"%s\"",
-	    args_echo(&call->args->values[arg], echo), zero, one);
+	    "\"%s\" must be \"%s\" or \"%s\", not \"%s\"", name, zero, one,
+	    args_echo(&call->args->values[arg], echo));
 	return -2;
 }
 
@@ -134,14 +134,14 @@ void op_pool_set(struct call *call)
 	struct pool_terms terms = {
 	    .capacity = op_number(call, ARG_CAPACITY, -1),
 	    .max_idle_ms = op_number(call, ARG_MAX_IDLE_MS, -1),
-	    .order = either(call, ARG_ORDER, "lifo", "fifo"),
+	    .order = either(call, ARG_ORDER, "order", "lifo", "fifo"),
 	};
 	struct pool_value *items;
 	const char *wrong = NULL;
 
 	if (terms.order == -2)
 		return;
-	terms.on_lost = either(call, ARG_ON_LOST, "drop", "requeue");
+	terms.on_lost = either(call, ARG_ON_LOST, "on_lost", "drop", "requeue");
 	if (terms.on_lost == -2)
 		return;
 	terms.n_items = take_items(call, &items);

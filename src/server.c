@@ -28,7 +28,7 @@ void server_note_ready(struct server *server, struct conn *conn)
 	if (conn->is_ready)
 		return;
 	conn->is_ready = true;
-	LL_PREPEND2(server->ready, conn, ready_next);
+	DL_APPEND2(server->ready, conn, ready_prev, ready_next);
 }
 
 void server_note_touched(struct server *server, struct conn *conn)
@@ -36,7 +36,7 @@ void server_note_touched(struct server *server, struct conn *conn)
 	if (conn->is_touched)
 		return;
 	conn->is_touched = true;
-	LL_PREPEND2(server->touched, conn, touched_next);
+	DL_APPEND2(server->touched, conn, touched_prev, touched_next);
 }
 
 static void on_newcomers(evutil_socket_t fd, short what, void *ctx)

@@ -6,34 +6,42 @@
 
 #define MAX_WORD 40
 
-static int smallest(int a, int b, int c)
+static int smaller(int a, int b)
 {
-	int ab = a < b ? a : b;
-
-	return ab < c ? ab : c;
+	return a < b ? a : b;
 }
 
-/* How many letters have to be put in, left out or changed (Levenshtein). Both
- * words are at most MAX_WORD long. */
+/* Whether the last two letters of a are those of b, swapped. */
+static bool are_swapped(const char *a, const char *b)
+{
+	return a[0] == b[-1] && a[-1] == b[0];
+}
+
+/* How many letters have to be put in, left out, changed or swapped with their
+ * neighbour (Damerau and Levenshtein). Both words are at most MAX_WORD long.
+ */
 static int distance(const char *a, const char *b)
 {
-	size_t n_a = strlen(a), n_b = strlen(b);
-	int row[MAX_WORD + 1];
+	int n_a = (int)strlen(a), n_b = (int)strlen(b);
+	int d[MAX_WORD + 1][MAX_WORD + 1];
 
-	for (size_t j = 0; j <= n_b; j++)
-		row[j] = (int)j;
-	for (size_t i = 1; i <= n_a; i++) {
-		int diagonal = row[0];
+	for (int i = 0; i <= n_a; i++)
+		d[i][0] = i;
+	for (int j = 0; j <= n_b; j++)
+		d[0][j] = j;
+	for (int i = 1; i <= n_a; i++) {
+		for (int j = 1; j <= n_b; j++) {
+			const char *x = a + i - 1, *y = b + j - 1;
+			int best = d[i - 1][j - 1] + (*x != *y);
 
-		row[0] = (int)i;
-		for (size_t j = 1; j <= n_b; j++) {
-			int changed = diagonal + (a[i - 1] != b[j - 1]);
-
-			diagonal = row[j];
-			row[j] = smallest(row[j] + 1, row[j - 1] + 1, changed);
+			best = smaller(best, d[i - 1][j] + 1);
+			best = smaller(best, d[i][j - 1] + 1);
+			if (i > 1 && j > 1 && are_swapped(x, y))
+				best = smaller(best, d[i - 2][j - 2] + 1);
+			d[i][j] = best;
 		}
 	}
-	return row[n_b];
+	return d[n_a][n_b];
 }
 
 const char *args_suggest(

@@ -50,6 +50,8 @@ void server_end_conn(struct server *server, struct conn *conn)
 	if (server->by_slot[slot] == conn)
 		server->by_slot[slot] = NULL;
 	DL_DELETE(server->all, conn);
+	if (conn->is_ready)
+		DL_DELETE2(server->ready, conn, ready_prev, ready_next);
 	server->n_conns--;
 	conn_free(conn);
 }
@@ -96,8 +98,7 @@ static void serve_ready(struct server *server)
 
 	/* What becomes ready meanwhile has its turn next time. */
 	server->ready = NULL;
-	LL_FOREACH_SAFE2(ready, conn, next, ready_next)
-	{
+	DL_FOREACH_SAFE2(ready, conn, next, ready_next) {
 		conn->is_ready = false;
 		conn_serve(conn);
 	}
@@ -152,8 +153,7 @@ static void flush_touched(struct server *server, struct conn **ended)
 	struct conn *touched = server->touched, *conn, *next;
 
 	server->touched = NULL;
-	LL_FOREACH_SAFE2(touched, conn, next, touched_next)
-	{
+	DL_FOREACH_SAFE2(touched, conn, next, touched_next) {
 		bool had_ended = conn->is_reaped;
 
 		conn->is_touched = false;
@@ -182,12 +182,12 @@ void server_settle(struct server *server)
 			deliver(server);
 			flush_touched(server, &ended);
 		} while (has_answers(server) || server->touched != NULL);
+		/* When many die at once, none of them shall be granted what
+		 * another one held. */
+		LL_FOREACH2(ended, conn, ended_next)
+			core_stop_waiting(server->core, conn->session);
 		LL_FOREACH_SAFE2(ended, conn, next, ended_next)
-		{
-			if (conn->is_ready)
-				LL_DELETE2(server->ready, conn, ready_next);
 			server_end_conn(server, conn);
-		}
 	} while (ended != NULL || has_answers(server));
 }
 
