@@ -101,12 +101,10 @@ bool claim_may_enter(struct core *core, const struct object *object,
 
 static void on_deadline(struct core *core, struct deadline *deadline);
 
-struct claim *claim_new(
-    struct core *core, struct object *object, struct request *req)
+struct claim *claim_new(struct object *object, const struct request *req)
 {
 	struct claim *claim = xcalloc(1, sizeof(*claim));
 
-	(void)core;
 	claim->state = CLAIM_NEW;
 	claim->object = object;
 	claim->session = req->session;
@@ -353,9 +351,7 @@ void claim_end(struct core *core, struct claim *claim, enum claim_end how)
 
 static void on_deadline(struct core *core, struct deadline *deadline)
 {
-	struct claim *claim =
-	    (struct claim *)((char *)deadline -
-			     offsetof(struct claim, deadline));
+	struct claim *claim = HEAP_OWNER(deadline, struct claim, deadline);
 
 	if (claim->state == CLAIM_WAITING)
 		claim_cancel(core, claim, WIRE_TIMEOUT);

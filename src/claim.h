@@ -80,10 +80,9 @@ struct claim {
  * it may wait. If not, answers the refusal. Changes nothing. */
 bool claim_may_enter(struct core *core, const struct object *object,
     struct request *req, bool has_room);
-/* A new claim of the request; takes over its id. It must be granted or parked
- * next. */
-struct claim *claim_new(
-    struct core *core, struct object *object, struct request *req);
+/* A new claim of the request, with a copy of its id. It must be granted or
+ * parked next. */
+struct claim *claim_new(struct object *object, const struct request *req);
 /* Lets it wait at the end of the queue. */
 void claim_park(struct core *core, struct claim *claim, int64_t wait_ms);
 /* Makes it a hold, with a new token and its lease; returns the answer that

@@ -220,8 +220,7 @@ void core_advance(struct core *core, mtime_t now)
 	while ((top = heap_top(&core->deadlines)) != NULL &&
 	       top->at <= core->now) {
 		struct deadline *deadline =
-		    (struct deadline *)((char *)top -
-					offsetof(struct deadline, item));
+		    HEAP_OWNER(top, struct deadline, item);
 
 		heap_remove(&core->deadlines, top);
 		deadline->fire(core, deadline);

@@ -108,7 +108,7 @@ void core_set_deadline(struct core *core, struct deadline *deadline, mtime_t at,
     enum core_rank rank);
 void core_clear_deadline(struct core *core, struct deadline *deadline);
 
-/* The answer to a request that is not parked; takes over its id. */
+/* The answer to a request that is not parked, with a copy of its id. */
 struct answer *core_answer(struct core *core, struct request *req);
 /* The same as a refusal with words for people, which begin with what key is
  * (NULL: the request names none). Counts it where it counts. */

@@ -106,8 +106,7 @@ static void drop_kept(struct core *core, struct flight *flight)
 
 static void on_kept_long_enough(struct core *core, struct deadline *deadline)
 {
-	struct kept *kept =
-	    (struct kept *)((char *)deadline - offsetof(struct kept, deadline));
+	struct kept *kept = HEAP_OWNER(deadline, struct kept, deadline);
 	struct flight *flight = kept->flight;
 
 	core->tally.counts[WIRE_KIND_FLIGHT][TALLY_EXPIRED]++;
@@ -173,7 +172,7 @@ void flight_begin(struct core *core, struct request *req, const struct key *key,
 		object_settle(core, object);
 		return;
 	}
-	claim = claim_new(core, object, req);
+	claim = claim_new(object, req);
 	if (!is_free) {
 		claim_park(core, claim, req->wait_ms);
 		return;

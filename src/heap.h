@@ -29,6 +29,10 @@ struct heap {
 	size_t n_items, cap;
 };
 
+/* What an item, or a struct that holds one, is the field of. */
+#define HEAP_OWNER(ptr, type, field)                                           \
+	((type *)(void *)((char *)(ptr)-offsetof(type, field)))
+
 /* An empty heap. */
 void heap_init(struct heap *heap);
 /* Gives back the heap's memory; the heap must be empty. */

@@ -110,9 +110,7 @@ static void do_deadlines(struct server *server)
 
 	while ((top = heap_top(&server->deadlines)) != NULL &&
 	       top->at <= server->now) {
-		struct conn *conn =
-		    (struct conn *)((char *)top -
-				    offsetof(struct conn, deadline));
+		struct conn *conn = HEAP_OWNER(top, struct conn, deadline);
 
 		heap_remove(&server->deadlines, top);
 		conn_on_deadline(conn);
