@@ -57,6 +57,7 @@ enum claim_state {
 struct claim {
 	enum claim_state state;
 	bool detached;    /* the hold is to belong to no session */
+	bool inherits;    /* lock: its grant said abandoned */
 	uint32_t permits; /* limit: how many it takes */
 	struct object *object;
 	struct session *session;             /* NULL: a detached hold */

@@ -230,6 +230,8 @@ static void serve_last(struct conn *conn)
 	struct server *server = conn->server;
 	ssize_t n;
 
+	/* Its waits first, or it would let go to itself. */
+	core_stop_waiting(server->core, conn->session);
 	if (conn->has_backlog)
 		conn_take_backlog(conn, VERBS_LEAVING, INT_MAX);
 	while ((n = read(conn->fd, server->buffer, sizeof(server->buffer))) > 0)

@@ -57,7 +57,8 @@ static void grant(struct core *core, struct lock *lock, struct claim *claim)
 	struct answer *answer = claim_grant(core, claim);
 
 	answer_add_integer(answer, MEMBER_TOKEN, claim->token);
-	if (lock->abandoned_by != NULL)
+	claim->inherits = lock->abandoned_by != NULL;
+	if (claim->inherits)
 		answer_add_bool(answer, MEMBER_ABANDONED, true);
 	forget(core, lock);
 }
@@ -110,7 +111,11 @@ void lock_release(struct core *core, struct request *req, const struct key *key,
 static void lock_ended(struct core *core, struct object *object,
     struct claim *claim, enum claim_end how)
 {
-	if (claim_is_lost(how))
+	/* Whoever was to be told first, and was not reached, changed nothing.
+	 */
+	bool untold = how == CLAIM_UNDELIVERED && claim->inherits;
+
+	if (claim_is_lost(how) || untold)
 		remember(core, (struct lock *)object, claim->account);
 }
 

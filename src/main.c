@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <jansson.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,10 @@
 /* Descriptors that are not connections: standard streams, listener, lock
  * file, the one in reserve, epoll, signals, and some in passing. */
 #define OTHER_DESCRIPTORS 16
+
+/* Blocks from this size on are given back to the system when they are freed,
+ * and so is as much at the end of the heap. */
+#define BIG_BYTES (128 * 1024)
 
 struct options {
 	const char *socket_path;
@@ -125,6 +130,10 @@ int main(int argc, char *argv[])
 	char quoted[LOG_QUOTED_BYTES];
 	struct server *server;
 
+	/* Fixed, or glibc raises them after the first large value, and keeps
+	 * what a peak has used. */
+	(void)mallopt(M_MMAP_THRESHOLD, BIG_BYTES);
+	(void)mallopt(M_TRIM_THRESHOLD, BIG_BYTES);
 	fill_standard_streams();
 	parse_options(argc, argv, &options);
 	event_set_mem_functions(xmalloc, xrealloc, free);

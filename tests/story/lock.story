@@ -561,3 +561,32 @@ edge: 30 55
 [  21] C < ok
 [  40] time passes
 [  40] D < ok token=T4 abandoned=true
+
+== A grant that reached nobody leaves the word about the lost holder to the next one.
+edge: 29
+
+[   0] A lock.acquire k
+[   0] A < ok token=T1
+[   1] A leaves
+[   2] B lock.acquire k lease_ms=1000 detached=true
+[   2] B < ok token=T2 abandoned=true
+[   3] B never hears of T2
+[   4] C lock.acquire k
+[   4] C < ok token=T3 abandoned=true
+[   5] C lock.release k
+[   5] C < ok
+[   6] D lock.acquire k
+[   6] D < ok token=T4
+
+== What a connection has released at its end is not handed to its own wait.
+edge: 92
+
+[   0] A hello multiplexed=true
+[   0] A < ok server="msyncd" version="..." protocol=1 session="..." epoch=1000 features=[...] limits={...}
+[   0] A lock.acquire k
+[   0] A < ok token=T1
+[   1] A lock.acquire k
+[   2] A unread lock.release k token=T1
+[   2] & A leaves
+[   3] B lock.acquire k
+[   3] B < ok token=T2

@@ -105,6 +105,7 @@ static void send_unread(
     struct play *play, struct actor *actor, const char *rest)
 {
 	actor->deaf = true;
+	core_stop_waiting(play->core, actor->session);
 	send_line(play, actor, rest, false, VERBS_LEAVING);
 }
 
