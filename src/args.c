@@ -57,14 +57,16 @@ static void take_member(struct args *args, const struct scan_value *name,
 	char decoded[WIRE_MAX_ECHO_BYTES];
 	const char *text = name->at + 1;
 	long len = (long)name->len - 2;
-	enum arg arg = N_ARGS;
+	enum arg arg;
 
 	if (!name->is_plain) {
 		len = scan_text(name, decoded, sizeof(decoded));
 		text = decoded;
+		/* Longer than every name of ours; it may be a note. */
+		if (len < 0)
+			len = sizeof(decoded);
 	}
-	if (len >= 0)
-		arg = arg_named(text, (size_t)len);
+	arg = arg_named(text, (size_t)len);
 	if (arg != N_ARGS) {
 		args->repeated |= args->present & UINT32_C(1) << arg;
 		args->present |= UINT32_C(1) << arg;

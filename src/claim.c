@@ -34,8 +34,7 @@ struct holder claim_holder(const struct core *core, const struct claim *claim)
 	return holder;
 }
 
-/* The words of a refusal go on with the object's oldest holder. */
-static void name_holder(const struct core *core, const struct object *object,
+void claim_name_holder(const struct core *core, const struct object *object,
     struct refusal *refusal, bool shows)
 {
 	const struct claim *oldest = object_oldest_holder(object);
@@ -65,7 +64,7 @@ static bool may_wait(
 		    object->n_waiters, (long long)req->max_waiters);
 	else
 		return true;
-	name_holder(core, object, answer->refusal, true);
+	claim_name_holder(core, object, answer->refusal, true);
 	return false;
 }
 
@@ -280,7 +279,7 @@ void claim_refuse(struct core *core, struct claim *claim, enum wire_code code)
 	if (which != TALLY_N_COUNTS)
 		++*count(core, object, which);
 	if (code == WIRE_TIMEOUT)
-		name_holder(core, object, refusal, true);
+		claim_name_holder(core, object, refusal, true);
 }
 
 void claim_cancel(struct core *core, struct claim *claim, enum wire_code code)

@@ -118,10 +118,10 @@ void claim_tell_lost(
  * object. object may be NULL. NULL: there is none. */
 struct claim *claim_find_hold(
     const struct request *req, const struct object *object, int64_t token);
-/* Answers a release that finds nothing: stale_token where somebody else has
- * his turn now, else not_held. */
-void claim_refuse_release(
-    struct core *core, struct request *req, const struct key *key, bool stale);
+/* Answers a release that finds nothing: not_held, or stale_token where held
+ * (else NULL) is the object that somebody else has now. */
+void claim_refuse_release(struct core *core, struct request *req,
+    const struct key *key, const struct object *held);
 
 /* The session's wait with this id, or NULL. */
 struct claim *claim_find_wait(const struct core *core,
@@ -136,5 +136,10 @@ void claim_unlist_id(struct claim *claim);
 
 /* Who it is, for messages. */
 struct holder claim_holder(const struct core *core, const struct claim *claim);
+
+/* Lets the words of a refusal go on with the object's oldest holder, if there
+ * is one. shows: the answer has it as a member, too. */
+void claim_name_holder(const struct core *core, const struct object *object,
+    struct refusal *refusal, bool shows);
 
 #endif

@@ -117,14 +117,18 @@ struct claim *claim_find_token(const struct session *session, int64_t token)
 	return hold;
 }
 
-void claim_refuse_release(
-    struct core *core, struct request *req, const struct key *key, bool stale)
+void claim_refuse_release(struct core *core, struct request *req,
+    const struct key *key, const struct object *held)
 {
-	if (stale)
-		core_refuse(core, req, key, WIRE_STALE_TOKEN,
-		    "that hold has ended; somebody else has it now");
-	else
+	struct answer *answer;
+
+	if (held == NULL) {
 		core_refuse(core, req, key, WIRE_NOT_HELD,
 		    "not held by this connection: released already, never "
 		    "granted, or its lease ran out");
+		return;
+	}
+	answer = core_refuse(core, req, key, WIRE_STALE_TOKEN,
+	    "that token is not in force; stop what it was for");
+	claim_name_holder(core, held, answer->refusal, false);
 }

@@ -188,6 +188,8 @@ struct conn *conn_new(struct server *server, int fd)
 	(void)event_assign(
 	    &conn->write_event, server->base, fd, EV_WRITE, on_writable, conn);
 	(void)event_add(&conn->read_event, NULL);
+	log_event(&server->log, LOG_LEVEL_DEBUG, "connected", "pid=%d uid=%lu",
+	    (int)peer.pid, (unsigned long)peer.uid);
 	return conn;
 }
 
@@ -364,6 +366,9 @@ void conn_free(struct conn *conn)
 	(void)event_del(&conn->write_event);
 	heap_remove(&conn->server->deadlines, &conn->deadline);
 	(void)close(conn->fd);
+	log_event(&conn->server->log, LOG_LEVEL_DEBUG, "disconnected",
+	    "pid=%d uid=%lu", (int)conn->peer.pid,
+	    (unsigned long)conn->peer.uid);
 	free(conn->in);
 	free(conn);
 }

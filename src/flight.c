@@ -189,14 +189,14 @@ static struct claim *find_lead(struct core *core, struct request *req,
 {
 	struct flight *flight = (struct flight *)object_find(core, key);
 	struct claim *newest = NULL;
-	bool led = false;
+	const struct object *led = NULL;
 
 	for (; flight != NULL; flight = flight->older) {
 		struct claim *lead = flight->object.holders;
 
 		if (lead == NULL)
 			continue;
-		led = true;
+		led = led == NULL ? &flight->object : led;
 		if (lead->session != req->session)
 			continue;
 		if (token != 0 && lead->token != token)
@@ -205,7 +205,7 @@ static struct claim *find_lead(struct core *core, struct request *req,
 			newest = lead;
 	}
 	if (newest == NULL)
-		claim_refuse_release(core, req, key, led && token != 0);
+		claim_refuse_release(core, req, key, token != 0 ? led : NULL);
 	return newest;
 }
 

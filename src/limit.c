@@ -128,7 +128,7 @@ void limit_return(struct core *core, struct request *req, const struct key *key,
 	bool vanishes;
 
 	if (hold == NULL) {
-		claim_refuse_release(core, req, key, false);
+		claim_refuse_release(core, req, key, NULL);
 		return;
 	}
 	vanishes = limit->kept_by == NULL && object->n_holders == 1 &&

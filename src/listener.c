@@ -21,9 +21,9 @@ static bool complain(
 {
 	char quoted[LOG_QUOTED_BYTES], reason[LOG_QUOTED_BYTES];
 
-	log_event(log, LOG_LEVEL_ERROR, "cannot_listen", "socket=%s why=%s%s%s",
-	    log_quote(quoted, path), log_quote(reason, why),
-	    error != 0 ? " reason=" : "", error != 0 ? strerror(error) : "");
+	log_event(log, LOG_LEVEL_ERROR, "cannot_listen",
+	    "socket=%s why=\"%s\" reason=%s", log_quote(quoted, path), why,
+	    log_quote(reason, error == 0 ? "" : strerror(error)));
 	return false;
 }
 

@@ -104,7 +104,8 @@ void lock_release(struct core *core, struct request *req, const struct key *key,
 		    "detached hold of uid %lu; only that uid may release it",
 		    (unsigned long)object->holders->account->uid);
 	} else {
-		claim_refuse_release(core, req, key, held && token != 0);
+		claim_refuse_release(
+		    core, req, key, held && token != 0 ? object : NULL);
 	}
 }
 

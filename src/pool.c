@@ -204,7 +204,7 @@ void pool_put(struct core *core, struct request *req, const struct key *key,
 	struct claim *hold = claim_find_hold(req, object, token);
 
 	if (hold == NULL) {
-		claim_refuse_release(core, req, key, false);
+		claim_refuse_release(core, req, key, NULL);
 	} else if (value->bytes == NULL && hold->lent == NULL) {
 		core_refuse(core, req, key, WIRE_BAD_REQUEST,
 		    "\"value\" is missing: the first put of a created object "
@@ -228,7 +228,7 @@ void pool_drop(struct core *core, struct request *req, const struct key *key,
 	struct claim *hold = claim_find_hold(req, object, token);
 
 	if (hold == NULL) {
-		claim_refuse_release(core, req, key, false);
+		claim_refuse_release(core, req, key, NULL);
 		return;
 	}
 	if (hold->lent != NULL)

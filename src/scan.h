@@ -4,7 +4,7 @@
  * checks a line to its last byte and gives each member of its top-level object
  * as spans of that line, so that values pass through byte for byte. A general
  * parser would round 0.1, refuse 1e400 and build a tree that is many times the
- * line; see README, "Why an own scanner".
+ * line.
  *
  * Stricter than some: no lone surrogate escapes, no invalid UTF-8, a value
  * nests at most WIRE_MAX_DEPTH deep.
