@@ -55,10 +55,19 @@ static void watch_input(struct conn *conn)
 	bool has = event_pending(
 	    &conn->read_event, EV_READ | EV_CLOSED | EV_TIMEOUT, NULL);
 
-	if (wants && !has)
+	if (wants && !has) {
+		conn->input_at = conn->server->now; /* it may go on now */
 		(void)event_add(&conn->read_event, NULL);
-	else if (!wants && has)
+	} else if (!wants && has) {
 		(void)event_del(&conn->read_event);
+	}
+}
+
+/* Whether the peer has begun a line, and it is for him to go on. */
+static bool has_half_line(const struct conn *conn)
+{
+	return (conn->n_in > 0 || conn->is_discarding) && !conn->has_backlog &&
+	       !is_paused(conn);
 }
 
 /* What the connection has to be looked at for, even if nothing comes. */
@@ -66,7 +75,7 @@ static mtime_t next_deadline(const struct conn *conn)
 {
 	mtime_t at = MTIME_NEVER;
 
-	if (conn->n_in > 0 || conn->is_discarding)
+	if (has_half_line(conn))
 		at = conn->input_at + SERVER_LINE_TIMEOUT_MS;
 	if (conn->out.n_stored > SERVER_MAX_OUTPUT_BYTES &&
 	    at > conn->output_at + SERVER_OUTPUT_TIMEOUT_MS)
@@ -107,7 +116,7 @@ void conn_on_deadline(struct conn *conn)
 {
 	struct server *server = conn->server;
 	bool is_engaged = core_is_engaged(server->core, conn->session);
-	bool is_half_line = conn->n_in > 0 || conn->is_discarding;
+	bool is_half_line = has_half_line(conn);
 
 	if (conn->out.n_stored > SERVER_MAX_OUTPUT_BYTES &&
 	    server->now >= conn->output_at + SERVER_OUTPUT_TIMEOUT_MS) {

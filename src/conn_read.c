@@ -66,28 +66,32 @@ static bool fits(const struct conn *conn, size_t len)
 	return conn->n_in + len <= conn->server->core->max_line_bytes;
 }
 
-/* Bytes that end in no line feed. */
-static void take_part(struct conn *conn, const char *bytes, size_t len)
+/* More of a line that is too long, or of one that becomes so. True: it is. */
+static bool discards(struct conn *conn, size_t len)
 {
 	size_t most = WIRE_ENDLESS_FACTOR * conn->server->core->max_line_bytes;
 
 	if (conn->is_discarding)
 		conn->n_discarded += len;
-	else if (fits(conn, len))
-		append_in(conn, bytes, len);
-	else
+	else if (!fits(conn, len))
 		begin_discarding(conn, len);
 	if (conn->is_discarding && conn->n_discarded > most)
 		conn_end(conn);
+	return conn->is_discarding;
+}
+
+/* Bytes that end in no line feed. */
+static void take_part(struct conn *conn, const char *bytes, size_t len)
+{
+	if (!discards(conn, len))
+		append_in(conn, bytes, len);
 }
 
 /* Bytes up to a line feed. */
 static void take_line(
     struct conn *conn, const char *bytes, size_t len, enum verbs_mode mode)
 {
-	if (!conn->is_discarding && !fits(conn, len))
-		begin_discarding(conn, len);
-	if (conn->is_discarding) {
+	if (discards(conn, len)) {
 		conn->is_discarding = false;
 		return;
 	}
