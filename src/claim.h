@@ -68,7 +68,6 @@ struct claim {
 	mtime_t since;            /* when the wait, or the hold, began */
 	int64_t token;            /* of the hold; 0 while it waits */
 	int64_t lease_ms;         /* how long it may hold; -1: no lease */
-	int64_t max_leaders;      /* flight: what its request said */
 	pid_t pid;                /* who asked; 0: not known */
 	char *client;             /* detached: the name it had; owned; NULL */
 	struct pooled *lent;      /* pool: what it borrowed; owned; NULL: it is

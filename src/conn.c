@@ -202,24 +202,36 @@ struct conn *conn_new(struct server *server, int fd)
 	return conn;
 }
 
-const char *conn_command(struct conn *conn)
+/* The kernel's name of a program is any bytes that it gave itself; ours goes
+ * into JSON and onto terminals. */
+static void make_printable(char *text)
+{
+	text[strcspn(text, "\n")] = '\0';
+	for (; *text != '\0'; text++) {
+		if ((unsigned char)*text < 0x20 || (unsigned char)*text > 0x7E)
+			*text = '?';
+	}
+}
+
+static void read_command(struct conn *conn)
 {
 	char path[32];
-	ssize_t n = 0;
 	int fd;
 
-	if (conn->has_command || conn->peer.pid <= 0)
-		return conn->command[0] != '\0' ? conn->command : NULL;
 	conn->has_command = true;
 	(void)snprintf(path, sizeof(path), "/proc/%d/comm", conn->peer.pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0) {
-		n = read(fd, conn->command, sizeof(conn->command) - 1);
-		(void)close(fd);
-	}
-	while (n > 0 && conn->command[n - 1] == '\n')
-		n--;
-	conn->command[n > 0 ? n : 0] = '\0';
+	if (fd < 0)
+		return; /* it has ended, or hides */
+	if (read(fd, conn->command, sizeof(conn->command) - 1) > 0)
+		make_printable(conn->command);
+	(void)close(fd);
+}
+
+const char *conn_command(struct conn *conn)
+{
+	if (!conn->has_command && conn->peer.pid > 0)
+		read_command(conn);
 	return conn->command[0] != '\0' ? conn->command : NULL;
 }
 

@@ -65,8 +65,11 @@ void outbuf_init(struct outbuf *out)
 
 void outbuf_add(struct outbuf *out, const char *bytes, size_t len)
 {
-	struct piece *piece = room_for(out, len);
+	struct piece *piece;
 
+	if (len == 0)
+		return;
+	piece = room_for(out, len);
 	memcpy(piece->text + piece->len, bytes, len);
 	piece->len += len;
 	out->n_bytes += len;

@@ -284,7 +284,6 @@ static void pool_deinit(struct core *core, struct object *object)
 	(void)core;
 	end_all(pool->idle);
 	end_all(pool->doomed);
-	blob_list_deinit(&pool->items);
 	pool_stop_keeping(pool);
 }
 

@@ -27,7 +27,8 @@ struct pool {
 	enum pool_on_lost on_lost;
 	struct account *kept_by; /* pays for one that was set; NULL: made by
 				  * use */
-	struct blob_list items;  /* what it was filled with */
+	int64_t n_items;         /* how many it was filled with, and a */
+	uint64_t items_hash;     /* keyed hash that knows the list again */
 	struct pooled *idle;     /* the one put last is last */
 	size_t n_idle;
 	struct pooled *doomed; /* to be destroyed by whoever comes next */

@@ -89,19 +89,29 @@ void pool_apply_sizes(struct pool *pool, const struct pool_terms *terms)
 
 /* pool.set --------------------------------------------------------- */
 
-static bool same_items(const struct pool *pool, const struct pool_terms *terms)
+/* Stands for the list: keeping the items themselves would keep bytes that
+ * nobody pays for once the objects are gone. Keyed, so that nobody can make
+ * two lists that look the same. */
+static uint64_t hash_items(
+    const struct core *core, const struct pool_terms *terms)
 {
-	if (terms->n_items != (int64_t)pool->items.n)
-		return false;
-	for (size_t i = 0; i < pool->items.n; i++) {
-		const struct blob *mine = pool->items.blobs[i];
-		const struct pool_value *theirs = &terms->items[i];
+	uint64_t hash = 0;
 
-		if (mine->len != theirs->len ||
-		    memcmp(mine->bytes, theirs->bytes, mine->len) != 0)
-			return false;
+	for (int64_t i = 0; i < terms->n_items; i++) {
+		const struct pool_value *item = &terms->items[i];
+		uint64_t link[2] = {
+		    hash, sip_hash(core->hash_key, item->bytes, item->len)};
+
+		hash = sip_hash(core->hash_key, link, sizeof(link));
 	}
-	return true;
+	return hash;
+}
+
+static bool same_items(const struct core *core, const struct pool *pool,
+    const struct pool_terms *terms)
+{
+	return terms->n_items == pool->n_items &&
+	       hash_items(core, terms) == pool->items_hash;
 }
 
 /* Whether capacity and items go together, with each other and with what is
@@ -111,14 +121,14 @@ static bool may_set(struct core *core, struct request *req,
 {
 	const struct key key = object_key(&pool->object);
 	bool is_new = pool->capacity == 0;
-	int64_t n_items = is_new ? terms->n_items : (int64_t)pool->items.n;
+	int64_t n_items = is_new ? terms->n_items : pool->n_items;
 
 	if (is_new && terms->capacity < 0 && n_items <= 0) {
 		core_refuse(core, req, &key, WIRE_BAD_REQUEST,
 		    "a new pool needs \"capacity\" or \"items\"");
 		return false;
 	}
-	if (!is_new && terms->n_items >= 0 && !same_items(pool, terms)) {
+	if (!is_new && terms->n_items >= 0 && !same_items(core, pool, terms)) {
 		core_refuse(core, req, &key, WIRE_CONFLICT,
 		    "it has other items, or none; delete it first, or leave "
 		    "\"items\" out");
@@ -157,7 +167,6 @@ static void fill(struct core *core, struct pool *pool, struct account *account,
 		struct pooled *pooled =
 		    pool_new_object(account, item->bytes, item->len);
 
-		blob_list_add(&pool->items, blob_ref(pooled->value));
 		pool_keep(core, pool, pooled);
 	}
 }
@@ -173,6 +182,8 @@ static void apply_set(struct core *core, struct pool *pool,
 	}
 	if (is_new && terms->n_items >= 0) {
 		pool->capacity = terms->n_items;
+		pool->n_items = terms->n_items;
+		pool->items_hash = hash_items(core, terms);
 		pool->on_lost = POOL_REQUEUE;
 	}
 	pool_apply_sizes(pool, terms);

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 
 #define uthash_malloc(size)           xmalloc(size)
+#define uthash_fatal(message)         abort() /* never: memory does not fail */
 #define uthash_free(ptr, size)        free(ptr)
 #define HASH_INITIAL_NUM_BUCKETS      32U
 #define HASH_INITIAL_NUM_BUCKETS_LOG2 5U
