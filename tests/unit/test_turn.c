@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One turn of the server: how much of what is ready it does for whom, what is
+ * delivered in it, and when the next one is due.
+ */
+#include "stage.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "proto.h"
+
+#define OK      "{'ok':true}\n"
+#define ACQUIRE "{'op':'lock.acquire','key':'k'"
+#define RELEASE "{'op':'lock.release','key':'k'}"
+
+STAGE_CLOCK
+
+static struct stage s;
+
+static void expect_heard(int client, const char *heard)
+{
+	ck_assert_str_eq(stage_heard(&s, client), heard);
+}
+
+/* Fair shares ------------------------------------------------------ */
+
+START_TEST(a_turn_accepts_16_newcomers)
+{
+	int clients[40];
+
+	stage_open(&s);
+	for (int i = 0; i < 40; i++)
+		clients[i] = stage_connect(&s);
+	stage_turn(&s);
+	ck_assert_uint_eq(s.server->n_conns, 16);
+	stage_turn(&s);
+	ck_assert_uint_eq(s.server->n_conns, 32);
+	stage_turn(&s);
+	ck_assert_uint_eq(s.server->n_conns, 40);
+	for (int i = 0; i < 40; i++) {
+		stage_expect(&s, clients[i], "{'op':'ping'}", OK);
+		stage_leave(&s, clients[i]);
+	}
+	stage_close(&s);
+}
+END_TEST
+
+START_TEST(who_sends_much_does_not_keep_others_waiting)
+{
+	static const char ping[] = "{\"op\":\"ping\"}\n";
+	char pings[500 * sizeof(ping)] = "";
+	int a, b;
+
+	stage_open(&s);
+	a = stage_join(&s);
+	b = stage_join(&s);
+	for (int i = 0; i < 500; i++)
+		strcat(pings, ping);
+	stage_write(&s, a, pings, strlen(pings));
+	stage_send(b, "{'op':'ping'}");
+	stage_turn(&s);
+	expect_heard(b, OK);
+	ck_assert_uint_eq(
+	    strlen(stage_heard(&s, a)), SERVER_MAX_LINES * strlen(OK));
+	/* Also when the one has a backlog already. */
+	stage_send(b, "{'op':'ping'}");
+	stage_turn(&s);
+	expect_heard(b, OK);
+	stage_settle(&s);
+	ck_assert_uint_eq(
+	    strlen(stage_heard(&s, a)), (500 - SERVER_MAX_LINES) * strlen(OK));
+	stage_leave(&s, a);
+	stage_leave(&s, b);
+	stage_close(&s);
+}
+END_TEST
+
+START_TEST(a_turn_writes_4_mib_and_the_rest_comes_in_the_next_ones)
+{
+	enum {
+		N = 60,
+		LEN = 900000
+	};
+	static char line[LEN + 100];
+	int clients[N], leader, len;
+	size_t n_left = 0;
+
+	stage_open(&s);
+	leader = stage_join(&s);
+	stage_ask(&s, leader, "{'op':'flight.begin','key':'k'}");
+	for (int i = 0; i < N; i++) {
+		clients[i] = stage_join(&s);
+		stage_send(clients[i], "{'op':'flight.begin','key':'k'}");
+	}
+	stage_settle(&s);
+	len = sprintf(
+	    line, "{\"op\":\"flight.finish\",\"key\":\"k\",\"value\":\"");
+	memset(line + len, 'x', LEN);
+	strcpy(line + len + LEN, "\"}");
+	stage_write(&s, leader, line, strlen(line));
+	stage_settle(&s);
+	stage_write(&s, leader, "\n", 1);
+	stage_turn(&s);
+	ck_assert_uint_eq(s.server->write_budget, 0);
+	for (const struct conn *conn = s.server->all; conn != NULL;
+	     conn = conn->next)
+		n_left += conn->out.n_bytes;
+	ck_assert_uint_ge(
+	    n_left, (size_t)N * LEN - SERVER_MAX_WRITE_BYTES - 1000000);
+	for (int i = 0; i < N; i++) {
+		size_t n_heard = 0;
+
+		while (stage_heard(&s, clients[i])[0] != '\0') {
+			n_heard += strlen(s.said);
+			stage_turn(&s);
+			stage_turn(&s);
+		}
+		ck_assert_uint_eq(n_heard,
+		    LEN + strlen("{'ok':true,'leader':false,'value':''}\n"));
+		stage_leave(&s, clients[i]);
+	}
+	stage_leave(&s, leader);
+	stage_close(&s);
+}
+END_TEST
+
+/* Delivery --------------------------------------------------------- */
+
+START_TEST(what_happens_in_a_turn_is_heard_after_it)
+{
+	int a, b, c;
+
+	stage_open(&s);
+	a = stage_join(&s);
+	b = stage_join(&s);
+	c = stage_join(&s);
+	stage_ask(&s, a, ACQUIRE "}");
+	stage_ask(&s, b, ACQUIRE "}");
+	stage_ask(&s, c, ACQUIRE "}");
+	stage_send(a, RELEASE);
+	stage_turn(&s);
+	expect_heard(a, OK);
+	expect_heard(b, "{'ok':true,'token':1763860000000001}\n");
+	/* The end of a connection, and the grant that comes of it, too. */
+	stage_leave(&s, b);
+	stage_turn(&s);
+	expect_heard(
+	    c, "{'ok':true,'token':1763860000000002,'abandoned':true}\n");
+	ck_assert_uint_eq(s.server->n_conns, 2);
+	stage_leave(&s, a);
+	stage_leave(&s, c);
+	stage_close(&s);
+}
+END_TEST
+
+START_TEST(a_row_of_dead_waiters_is_passed_over_in_one_turn)
+{
+	enum {
+		N = 50
+	};
+	int clients[N], first, last;
+
+	stage_open(&s);
+	first = stage_join(&s);
+	stage_ask(&s, first, ACQUIRE "}");
+	for (int i = 0; i < N; i++) {
+		clients[i] = stage_join(&s);
+		stage_ask(&s, clients[i], ACQUIRE "}");
+	}
+	last = stage_join(&s);
+	stage_ask(&s, last, ACQUIRE "}");
+	for (int i = 0; i < N; i++)
+		stage_leave(&s, clients[i]);
+	stage_leave(&s, first);
+	/* libevent reports 32 events at first, more later. */
+	stage_settle(&s);
+	ck_assert_ptr_nonnull(
+	    strstr(stage_heard(&s, last), "'abandoned':true"));
+	ck_assert_uint_eq(s.server->n_conns, 1);
+	ck_assert_int_eq(
+	    s.server->core->tally.counts[WIRE_KIND_LOCK][TALLY_HOLDS], 1);
+	stage_leave(&s, last);
+	stage_close(&s);
+}
+END_TEST
+
+START_TEST(a_refusal_names_the_program_of_the_holder)
+{
+	int a, b;
+
+	stage_open(&s);
+	a = stage_join(&s);
+	b = stage_join(&s);
+	stage_ask(&s, a, ACQUIRE ",'lease_ms':50,'detached':true}");
+	/* One that belongs to nobody's connection has no program. */
+	stage_ask(&s, b, ACQUIRE ",'wait_ms':0}");
+	ck_assert_ptr_null(strstr(s.said, "(test_turn)"));
+	ck_assert_ptr_nonnull(strstr(s.said, "'holder':{"));
+	stage_pass(&s, 50);
+	stage_ask(&s, a, ACQUIRE "}");
+	stage_ask(&s, b, ACQUIRE ",'wait_ms':0}");
+	ck_assert_ptr_nonnull(strstr(s.said, "(test_turn)"));
+	stage_leave(&s, a);
+	stage_leave(&s, b);
+	stage_close(&s);
+}
+END_TEST
+
+START_TEST(sessions_find_their_connection_and_old_ones_find_nobody)
+{
+	struct conn *conn;
+	uint64_t session;
+	int a, b;
+
+	stage_open(&s);
+	a = stage_join(&s);
+	conn = stage_last(&s);
+	session = conn->session;
+	ck_assert_ptr_eq(server_find(s.server, session), conn);
+	ck_assert_ptr_null(server_find(s.server, session + 1));
+	ck_assert_ptr_null(server_find(s.server, UINT32_MAX));
+	stage_leave(&s, a);
+	stage_settle(&s);
+	ck_assert_ptr_null(server_find(s.server, session));
+	b = stage_join(&s);
+	/* In the same place, but not the same. */
+	ck_assert_uint_eq(
+	    SESSION_SLOT(stage_last(&s)->session), SESSION_SLOT(session));
+	ck_assert_ptr_null(server_find(s.server, session));
+	stage_leave(&s, b);
+	stage_close(&s);
+}
+END_TEST
+
+START_TEST(more_connections_than_there_was_room_for_find_theirs)
+{
+	enum {
+		N = 200
+	};
+	int clients[N];
+
+	stage_open(&s);
+	for (int i = 0; i < N; i++) {
+		clients[i] = stage_join(&s);
+		ck_assert_ptr_eq(server_find(s.server, stage_last(&s)->session),
+		    stage_last(&s));
+	}
+	for (int i = 0; i < N; i++)
+		stage_expect(&s, clients[i], "{'op':'ping'}", OK);
+	for (int i = 0; i < N; i++)
+		stage_leave(&s, clients[i]);
+	stage_settle(&s);
+	ck_assert_uint_eq(s.server->n_conns, 0);
+	stage_close(&s);
+}
+END_TEST
+
+/* Time ------------------------------------------------------------- */
+
+START_TEST(the_timer_is_set_to_what_is_due_next)
+{
+	int a, b;
+
+	stage_open(&s);
+	ck_assert_int_eq(s.server->timer_at, MTIME_NEVER);
+	a = stage_join(&s);
+	b = stage_join(&s);
+	stage_ask(&s, a, ACQUIRE ",'lease_ms':900}");
+	ck_assert_int_eq(s.server->timer_at, stage_now + 900);
+	stage_ask(&s, b, ACQUIRE ",'wait_ms':300}");
+	ck_assert_int_eq(s.server->timer_at, stage_now + 300);
+	stage_pass(&s, 300);
+	ck_assert_ptr_nonnull(strstr(stage_heard(&s, b), "'timeout'"));
+	ck_assert_int_eq(s.server->timer_at, stage_now + 600);
+	stage_ask(&s, a, RELEASE);
+	ck_assert_int_eq(s.server->timer_at, MTIME_NEVER);
+	/* Half a line is due, too. */
+	stage_write(&s, a, "{", 1);
+	stage_settle(&s);
+	ck_assert_int_eq(
+	    s.server->timer_at, stage_now + SERVER_LINE_TIMEOUT_MS);
+	stage_write(&s, a, "\n", 1);
+	stage_settle(&s);
+	ck_assert_int_eq(s.server->timer_at, MTIME_NEVER);
+	stage_leave(&s, a);
+	stage_leave(&s, b);
+	stage_close(&s);
+}
+END_TEST
+
+START_TEST(the_timer_wakes_the_server)
+{
+	int a;
+
+	stage_open(&s);
+	a = stage_join(&s);
+	stage_ask(&s, a, ACQUIRE ",'lease_ms':20}");
+	ck_assert_int_eq(s.server->timer_at, stage_now + 20);
+	/* This blocks until the timer itself fires. */
+	(void)event_base_loop(s.server->base, EVLOOP_ONCE);
+	ck_assert_int_eq(s.server->timer_at, MTIME_NEVER);
+	/* Too early by our clock: it is set again. */
+	server_turn(s.server);
+	ck_assert_int_eq(s.server->timer_at, stage_now + 20);
+	stage_leave(&s, a);
+	stage_close(&s);
+}
+END_TEST
+
+START_TEST(what_is_due_comes_before_what_is_read)
+{
+	int a, b;
+
+	stage_open(&s);
+	a = stage_join(&s);
+	b = stage_join(&s);
+	stage_ask(&s, a, ACQUIRE ",'lease_ms':100}");
+	stage_now += 100;
+	stage_send(a, RELEASE);
+	stage_send(b, ACQUIRE ",'wait_ms':0}");
+	stage_settle(&s);
+	ck_assert_ptr_nonnull(strstr(stage_heard(&s, a), "'ok':false"));
+	ck_assert_ptr_nonnull(strstr(stage_heard(&s, b), "'abandoned':true"));
+	stage_leave(&s, a);
+	stage_leave(&s, b);
+	stage_close(&s);
+}
+END_TEST
+
+/* Out of descriptors ----------------------------------------------- */
+
+START_TEST(without_descriptors_accepting_rests_for_100_ms)
+{
+	struct rlimit limit, none;
+	int a, b, c, next;
+
+	stage_open(&s);
+	a = stage_join(&s);
+	b = stage_connect(&s);
+	c = stage_connect(&s);
+	next = dup(STDIN_FILENO);
+	close(next);
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	none = limit;
+	none.rlim_cur = (rlim_t)next;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+	stage_turn(&s);
+	expect_heard(b, "(end)");
+	ck_assert_int_eq(s.server->rests_until, stage_now + 100);
+	/* It rests: nothing is looked at but those who are in. */
+	stage_settle(&s);
+	expect_heard(c, "");
+	stage_expect(&s, a, "{'op':'ping'}", OK);
+	stage_pass(&s, 99);
+	ck_assert_uint_eq(s.server->n_conns, 1);
+	/* And goes on where there are descriptors again. */
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	stage_pass(&s, 1);
+	ck_assert_uint_eq(s.server->n_conns, 2);
+	stage_expect(&s, c, "{'op':'ping'}", OK);
+	ck_assert_int_eq(s.server->timer_at, MTIME_NEVER);
+	stage_leave(&s, a);
+	stage_leave(&s, b);
+	stage_leave(&s, c);
+	stage_close(&s);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+	    a_turn_accepts_16_newcomers,
+	    who_sends_much_does_not_keep_others_waiting,
+	    a_turn_writes_4_mib_and_the_rest_comes_in_the_next_ones,
+	    what_happens_in_a_turn_is_heard_after_it,
+	    a_row_of_dead_waiters_is_passed_over_in_one_turn,
+	    a_refusal_names_the_program_of_the_holder,
+	    sessions_find_their_connection_and_old_ones_find_nobody,
+	    more_connections_than_there_was_room_for_find_theirs,
+	    the_timer_is_set_to_what_is_due_next,
+	    the_timer_wakes_the_server,
+	    what_is_due_comes_before_what_is_read,
+	    without_descriptors_accepting_rests_for_100_ms,
+	    NULL,
+	};
+
+	return unit_run("turn", tests);
+}
