@@ -2,7 +2,6 @@
 /* The members of a request: see args.h. */
 #include "args.h"
 
-#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

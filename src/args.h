@@ -48,8 +48,7 @@ enum arg {
 
 #define ARG_BIT(constant) (UINT32_C(1) << ARG_##constant)
 
-/* Room for decoded texts: an id or key, and a message. */
-#define ARGS_SHORT_BYTES WIRE_MAX_KEY_BYTES
+/* Room for the words of a refusal. */
 #define ARGS_ERROR_BYTES 384
 
 /* The members of one line; valid as long as the line. */

@@ -24,6 +24,8 @@ static void check_claim(const struct core *core, const struct claim *claim)
 	else
 		assert(session_find(&core->sessions, claim->session->id) ==
 		       claim->session);
+	if (claim->state == CLAIM_HELD)
+		assert(claim_with_token(core, claim->token) == claim);
 	if (claim->state == CLAIM_HELD && claim->lease_ms > 0)
 		assert(item->pos != HEAP_OUT && item->at > core->now);
 }
@@ -127,6 +129,7 @@ void core_check(const struct core *core)
 	}
 	check_accounts(core, &sums);
 	heap_check(&core->deadlines);
+	assert(HASH_COUNT(core->holds) == sums.n_holds);
 	assert(sums.n_sessions == core->sessions.n_sessions);
 	assert(sums.charged_sessions == sums.n_sessions);
 	assert(sums.charged_waits == sums.n_waits);

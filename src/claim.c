@@ -172,6 +172,7 @@ static void join_holders(struct core *core, struct claim *claim)
 		detach(claim);
 	else
 		DL_PREPEND2(claim->session->held, claim, mine_prev, mine_next);
+	claim_list_hold(core, claim);
 	++*count(core, object, TALLY_HOLDS);
 	++*count(core, object, TALLY_GRANTED);
 }
@@ -180,6 +181,7 @@ static void leave_holders(struct core *core, struct claim *claim)
 {
 	struct object *object = claim->object;
 
+	claim_unlist_hold(core, claim);
 	DL_DELETE(object->holders, claim);
 	object->n_holders--;
 	if (claim->session == NULL)

@@ -73,7 +73,9 @@ struct claim {
 	struct pooled *lent;      /* pool: what it borrowed; owned; NULL: it is
 				   * being created */
 	struct ident id;          /* of the request, while it waits; owned */
-	UT_hash_handle hh;        /* in session->by_id while it waits with id */
+	/* In session->by_id while it waits with an id, in core->holds while it
+	 * is held. */
+	UT_hash_handle hh;
 };
 
 /* Looks whether the request may go on: it may if the object has room, or if
@@ -115,7 +117,7 @@ void claim_tell_lost(
 /* Finds the hold that a release means: by token where one is given (not 0),
  * also a detached one of the same uid; else the session's newest on the
  * object. object may be NULL. NULL: there is none. */
-struct claim *claim_find_hold(
+struct claim *claim_find_hold(const struct core *core,
     const struct request *req, const struct object *object, int64_t token);
 /* Answers a release that finds nothing: not_held, or stale_token where held
  * (else NULL) is the object that somebody else has now. */
@@ -126,9 +128,14 @@ void claim_refuse_release(struct core *core, struct request *req,
 struct claim *claim_find_wait(const struct core *core,
     const struct session *session, const struct ident *id);
 
-/* A hold of the session, or a detached one of its uid, by its token alone; it
- * walks over them, newest first. */
-struct claim *claim_find_token(const struct session *session, int64_t token);
+/* The hold with this token, whoever has it, or NULL. */
+struct claim *claim_with_token(const struct core *core, int64_t token);
+/* The same if it is the session's, or a detached one of its uid. */
+struct claim *claim_find_token(
+    const struct core *core, const struct session *session, int64_t token);
+/* Puts a hold into the table of tokens; takes it out. */
+void claim_list_hold(struct core *core, struct claim *claim);
+void claim_unlist_hold(struct core *core, struct claim *claim);
 /* Puts a wait that has an id into the table of its session; takes it out. */
 void claim_list_id(struct core *core, struct claim *claim);
 void claim_unlist_id(struct claim *claim);

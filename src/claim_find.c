@@ -61,20 +61,57 @@ struct claim *claim_find_wait(const struct core *core,
 
 /* Finding what is to be released ----------------------------------- */
 
-/* Walks a list of holds (of a session or an account) and the object's holders
- * in step: a match is in both, so the shorter one bounds the search. Both have
- * the newest first, so without a token the first match is the newest. */
-static struct claim *find_in_step(struct claim *mine,
-    const struct object *object, const struct session *session, int64_t token)
+/* Tokens are numbers of ours, one after the other: spread enough as they are.
+ */
+static unsigned hash_of(int64_t token)
 {
-	struct claim *theirs = object->holders;
+	return (unsigned)token;
+}
+
+void claim_list_hold(struct core *core, struct claim *claim)
+{
+	HASH_ADD_KEYPTR_BYHASHVALUE(hh, core->holds, &claim->token,
+	    sizeof(claim->token), hash_of(claim->token), claim);
+}
+
+void claim_unlist_hold(struct core *core, struct claim *claim)
+{
+	HASH_DEL(core->holds, claim);
+}
+
+struct claim *claim_with_token(const struct core *core, int64_t token)
+{
+	struct claim *hold;
+
+	HASH_FIND_BYHASHVALUE(
+	    hh, core->holds, &token, sizeof(token), hash_of(token), hold);
+	return hold;
+}
+
+struct claim *claim_find_token(
+    const struct core *core, const struct session *session, int64_t token)
+{
+	struct claim *hold = claim_with_token(core, token);
+
+	if (hold == NULL || hold->session == session)
+		return hold;
+	return hold->session == NULL && hold->account == session->account
+		   ? hold
+		   : NULL;
+}
+
+/* Walks the session's holds and the object's holders in step: a match is in
+ * both, so the shorter one bounds the search. Both have the newest first, so
+ * the first match is the newest. */
+static struct claim *find_newest(
+    const struct session *session, const struct object *object)
+{
+	struct claim *mine = session->held, *theirs = object->holders;
 
 	while (mine != NULL && theirs != NULL) {
-		if (mine->object == object &&
-		    (token == 0 || mine->token == token))
+		if (mine->object == object)
 			return mine;
-		if (theirs->session == session &&
-		    (token == 0 || theirs->token == token))
+		if (theirs->session == session)
 			return theirs;
 		mine = mine->mine_next;
 		theirs = theirs->next;
@@ -82,39 +119,17 @@ static struct claim *find_in_step(struct claim *mine,
 	return NULL;
 }
 
-struct claim *claim_find_hold(
+struct claim *claim_find_hold(const struct core *core,
     const struct request *req, const struct object *object, int64_t token)
 {
-	const struct session *session = req->session;
 	struct claim *hold;
 
 	if (object == NULL)
 		return NULL;
-	hold = find_in_step(session->held, object, session, token);
-	if (hold != NULL || token == 0)
-		return hold;
-	hold = find_in_step(session->account->detached, object, NULL, token);
-	return hold != NULL && hold->account == session->account ? hold : NULL;
-}
-
-static struct claim *find_token(struct claim *list, int64_t token)
-{
-	struct claim *hold;
-
-	DL_FOREACH2(list, hold, mine_next) {
-		if (hold->token == token)
-			return hold;
-	}
-	return NULL;
-}
-
-struct claim *claim_find_token(const struct session *session, int64_t token)
-{
-	struct claim *hold = find_token(session->held, token);
-
-	if (hold == NULL)
-		hold = find_token(session->account->detached, token);
-	return hold;
+	if (token == 0)
+		return find_newest(req->session, object);
+	hold = claim_find_token(core, req->session, token);
+	return hold != NULL && hold->object == object ? hold : NULL;
 }
 
 void claim_refuse_release(struct core *core, struct request *req,

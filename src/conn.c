@@ -2,8 +2,6 @@
 /* One client's connection, its events and its ends: see conn.h. */
 #include "conn.h"
 
-#include "reply.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -14,8 +12,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define MAX_IOV 64
-
 /* Events ----------------------------------------------------------- */
 
 static void on_readable(evutil_socket_t fd, short what, void *ctx)
@@ -23,7 +19,8 @@ static void on_readable(evutil_socket_t fd, short what, void *ctx)
 	struct conn *conn = ctx;
 
 	(void)fd;
-	if (what & EV_CLOSED)
+	/* A reset comes as EV_READ; half-closed, nothing else can. */
+	if ((what & EV_CLOSED) || conn->state != CONN_OPEN)
 		conn->may_be_gone = true;
 	server_note_ready(conn->server, conn);
 }
@@ -45,8 +42,8 @@ static bool is_paused(const struct conn *conn)
 
 /* Once the peer has stopped sending, a level-triggered event would come in
  * every turn; edge-triggered it comes again only when the peer closes the
- * rest. libevent wants all events of a descriptor to be of one sort, so while
- * there is output to wait for it is left out: then writing tells. */
+ * rest, or resets. libevent wants all events of a descriptor to be of one sort,
+ * so while there is output to wait for it is left out: then writing tells. */
 static void watch_input(struct conn *conn)
 {
 	bool wants = conn->state == CONN_OPEN
@@ -99,13 +96,6 @@ void conn_watch(struct conn *conn)
 		heap_set(heap, &conn->deadline, at, 0);
 }
 
-static void on_unsent(void *ctx, int64_t token)
-{
-	struct conn *conn = ctx;
-
-	core_take_back(conn->server->core, conn->peer.uid, token);
-}
-
 void conn_end(struct conn *conn)
 {
 	conn->state = CONN_ENDED;
@@ -123,7 +113,7 @@ void conn_on_deadline(struct conn *conn)
 		log_event(&server->log, LOG_LEVEL_INFO, "does_not_read",
 		    "pid=%d uid=%lu bytes=%zu", (int)conn->peer.pid,
 		    (unsigned long)conn->peer.uid, conn->out.n_stored);
-		outbuf_drop(&conn->out, on_unsent, conn);
+		conn_drop_output(conn);
 		conn_end(conn);
 	} else if (is_half_line && !is_engaged &&
 		   server->now >= conn->input_at + SERVER_LINE_TIMEOUT_MS) {
@@ -139,6 +129,18 @@ void conn_on_deadline(struct conn *conn)
 
 /* Coming ----------------------------------------------------------- */
 
+/* However often somebody tries, the log has a line a second at most. */
+static void log_turned_away(struct server *server, const char *why)
+{
+	server->n_turned_away++;
+	if (server->now < server->turned_away_at + 1000)
+		return;
+	log_event(&server->log, LOG_LEVEL_INFO, "turned_away",
+	    "why=\"%s\" count=%zu", why, server->n_turned_away);
+	server->turned_away_at = server->now;
+	server->n_turned_away = 0;
+}
+
 static void turn_away(struct server *server, int fd, const char *why)
 {
 	char line[256];
@@ -150,8 +152,7 @@ static void turn_away(struct server *server, int fd, const char *why)
 
 	(void)ignored;
 	(void)close(fd);
-	log_event(
-	    &server->log, LOG_LEVEL_INFO, "turned_away", "why=\"%s\"", why);
+	log_turned_away(server, why);
 }
 
 static bool know_peer(int fd, struct peer *peer)
@@ -246,13 +247,15 @@ static bool is_gone(int fd)
 	       (pollfd.revents & (POLLHUP | POLLERR));
 }
 
-/* Everything that the peer left behind: of that, what lets go is done, and
- * what would be granted to nobody is not. */
-static void serve_last(struct conn *conn)
+void conn_serve_last(struct conn *conn)
 {
 	struct server *server = conn->server;
 	ssize_t n;
 
+	/* A peer that only stopped reading could go on sending for ever; what
+	 * has come so far stays readable. */
+	(void)shutdown(conn->fd, SHUT_RD);
+	conn->state = CONN_GONE;
 	/* Its waits first, or it would let go to itself. */
 	core_stop_waiting(server->core, conn->session);
 	if (conn->has_backlog)
@@ -273,7 +276,7 @@ static void begin_half(struct conn *conn)
 	conn->state = CONN_HALF;
 	(void)event_del(&conn->read_event);
 	(void)event_assign(&conn->read_event, conn->server->base, conn->fd,
-	    EV_CLOSED | EV_ET | EV_PERSIST, on_readable, conn);
+	    EV_READ | EV_CLOSED | EV_ET | EV_PERSIST, on_readable, conn);
 	server_note_touched(conn->server, conn);
 }
 
@@ -289,20 +292,29 @@ static void serve_input(struct conn *conn)
 	} else if (n == 0 && !is_gone(conn->fd)) {
 		begin_half(conn);
 	} else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
-		serve_last(conn);
+		conn_serve_last(conn);
 	}
+}
+
+void conn_look(struct conn *conn)
+{
+	/* While there is a backlog nothing is read, so no event tells. */
+	if (!conn->may_be_gone && !conn->has_backlog)
+		return;
+	conn->may_be_gone = false;
+	if (conn->state == CONN_ENDED || !is_gone(conn->fd))
+		return;
+	conn->state = CONN_GONE;
+	core_stop_waiting(conn->server->core, conn->session);
 }
 
 void conn_serve(struct conn *conn)
 {
 	if (conn->state == CONN_ENDED)
 		return;
-	if (conn->may_be_gone) {
-		conn->may_be_gone = false;
-		if (is_gone(conn->fd)) {
-			serve_last(conn);
-			return;
-		}
+	if (conn->state == CONN_GONE) {
+		conn_serve_last(conn);
+		return;
 	}
 	if (conn->state == CONN_OPEN && !is_paused(conn)) {
 		if (conn->has_backlog)
@@ -313,76 +325,10 @@ void conn_serve(struct conn *conn)
 	conn_watch(conn);
 }
 
-/* Writing ---------------------------------------------------------- */
-
-/* Writes once; the number of bytes taken, 0 where there was no room. */
-static ssize_t write_once(struct conn *conn)
-{
-	struct server *server = conn->server;
-	struct iovec iov[MAX_IOV];
-	int n_iov = outbuf_iov(&conn->out, iov, MAX_IOV);
-	ssize_t n;
-
-	if (server->write_budget == 0)
-		return 0; /* the others first; go on in the next turn */
-	n = writev(conn->fd, iov, n_iov);
-	if (n < 0)
-		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
-	conn->output_at = server->now;
-	server->write_budget -=
-	    (size_t)n < server->write_budget ? (size_t)n : server->write_budget;
-	outbuf_sent(&conn->out, (size_t)n);
-	return n;
-}
-
-/* Writes as much as the socket takes and the turn allows. */
-static void write_out(struct conn *conn)
-{
-	while (conn->out.n_bytes > 0 && !conn->is_blocked) {
-		ssize_t n = write_once(conn);
-
-		conn->is_blocked = n == 0;
-		if (n >= 0)
-			continue;
-		/* The peer is gone. What it sent before is done first. */
-		if (conn->state != CONN_ENDED)
-			serve_last(conn);
-		outbuf_drop(&conn->out, on_unsent, conn);
-	}
-}
-
-void conn_flush(struct conn *conn)
-{
-	struct core *core = conn->server->core;
-
-	write_out(conn);
-	if (conn->state == CONN_ENDED)
-		return;
-	if (conn->state == CONN_HALF && !core_is_waiting(core, conn->session)) {
-		/* All is answered. What it still holds it cannot keep; the
-		 * last word on the connection says so. */
-		core_say_lost(core, conn->session);
-		core_leave(core, conn->session);
-		if (conn->out.n_bytes == 0)
-			conn->state = CONN_ENDED;
-	}
-	if (conn->state != CONN_ENDED)
-		conn_watch(conn);
-}
-
-void conn_answer(
-    struct conn *conn, const struct answer *answer, const char *command)
-{
-	if (conn->out.n_bytes == 0)
-		conn->output_at = conn->server->now;
-	reply_render(answer, command, &conn->out);
-	server_note_touched(conn->server, conn);
-}
-
 void conn_free(struct conn *conn)
 {
 	core_leave(conn->server->core, conn->session);
-	outbuf_drop(&conn->out, on_unsent, conn);
+	conn_drop_output(conn);
 	(void)event_del(&conn->read_event);
 	(void)event_del(&conn->write_event);
 	heap_remove(&conn->server->deadlines, &conn->deadline);

@@ -6,11 +6,13 @@
  * half a line, for lines beyond its share of a turn, and for what its socket
  * did not take (no bufferevent: that costs half the speed).
  *
- *             peer stops sending            all answered
- *     OPEN ------------------------> HALF -----------------+
- *      |  peer is gone, or does        | peer is gone      v
- *      +--  what ends it --------------+---------------> ENDED -> freed at the
- *                                                               turn's end
+ *          peer stops sending       all answered       all written
+ *     OPEN -------------------> HALF -------------> LEFT -------------+
+ *      |                         |                   |                v
+ *      +-------------------------+-------------------+--> GONE ---> ENDED
+ *               the peer is gone                     its last lines   |
+ *                                                    are done         v
+ *                                             freed at the end of the turn
  */
 #ifndef CONN_H
 #define CONN_H
@@ -25,6 +27,9 @@
 enum conn_state {
 	CONN_OPEN,
 	CONN_HALF,  /* the peer sends no more, but still reads */
+	CONN_LEFT,  /* half-closed, and all is answered: its session has left;
+		     * the last words are being written */
+	CONN_GONE,  /* the peer is gone; what it left behind is to be done */
 	CONN_ENDED, /* to be freed; what output it has is tried once */
 };
 
@@ -35,7 +40,8 @@ struct conn {
 	bool is_ready, is_touched; /* is in the server's list of that name */
 	bool is_reaped;            /* is to be freed when the turn ends */
 	bool may_be_gone;   /* an event said that the peer closed something */
-	bool is_blocked;    /* the socket took less than there was */
+	bool is_blocked;    /* the socket, or the turn, took less than there
+			     * was */
 	bool has_backlog;   /* in has whole lines, for the next turn */
 	bool is_discarding; /* in the rest of a line that is too long */
 	int n_bad;          /* bad lines in a row */
@@ -59,13 +65,16 @@ struct conn {
 /* A new connection over fd, which it owns from now on. NULL: the peer was
  * turned away, or cannot be known, and fd is closed. */
 struct conn *conn_new(struct server *server, int fd);
+/* Sees whether a connection that may be gone is; then it waits no more. To be
+ * called for all that are ready before the first of them is served, so that
+ * nobody lets go to the dead. */
+void conn_look(struct conn *conn);
 /* Reads, and does up to SERVER_MAX_LINES lines. */
 void conn_serve(struct conn *conn);
 /* Puts the answer behind what there is to write. command: see reply_render. */
 void conn_answer(
     struct conn *conn, const struct answer *answer, const char *command);
-/* Writes what there is to write, and sees whether it is done; then it is
- * CONN_ENDED. */
+/* Writes what there is to write, and sees whether that was the last of it. */
 void conn_flush(struct conn *conn);
 /* Its deadline has come: half a line, or output, that does not go on. */
 void conn_on_deadline(struct conn *conn);
@@ -85,6 +94,12 @@ void conn_take_backlog(struct conn *conn, enum verbs_mode mode, int max_lines);
 void conn_take_end(struct conn *conn, enum verbs_mode mode);
 /* conn.c: it shall end with this turn. */
 void conn_end(struct conn *conn);
+/* conn.c: does everything that a peer who is gone left behind. Of that, what
+ * lets go is done, and what would be granted to nobody is not. */
+void conn_serve_last(struct conn *conn);
+/* conn_write.c: throws away what is unsent; detached holds whose answers were
+ * among it end. */
+void conn_drop_output(struct conn *conn);
 /* conn.c: sets its events and its deadline to what it waits for now. */
 void conn_watch(struct conn *conn);
 

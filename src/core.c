@@ -2,7 +2,6 @@
 /* Sessions, time and answers: see core.h. */
 #include "core.h"
 
-#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -163,13 +162,13 @@ void core_shut_down(struct core *core)
 
 void core_take_back(struct core *core, uid_t uid, int64_t token)
 {
-	struct account *account = quota_account(&core->quota, uid);
-	struct claim *hold = account->detached;
+	struct claim *hold = claim_with_token(core, token);
+	struct account *account;
 
-	while (hold != NULL && hold->token != token)
-		hold = hold->mine_next;
-	if (hold != NULL)
-		claim_end(core, hold, CLAIM_UNDELIVERED);
+	if (hold == NULL || hold->session != NULL || hold->account->uid != uid)
+		return;
+	account = hold->account;
+	claim_end(core, hold, CLAIM_UNDELIVERED);
 	quota_settle(&core->quota, account);
 }
 

@@ -40,6 +40,7 @@ struct core {
 	struct quota quota;
 	struct session_table sessions;
 	struct object *objects[WIRE_N_KINDS]; /* tables of listed objects */
+	struct claim *holds;                  /* table: by token */
 	struct heap deadlines;
 	uint64_t n_deadlines; /* set so far: the first set is the first due */
 	struct tally tally;

@@ -18,6 +18,7 @@
 #include "core.h"
 
 #include <assert.h>
+#include <string.h>
 
 /* What came of a flight. */
 struct outcome {
@@ -44,6 +45,7 @@ struct flight {
 	int64_t n_lost;       /* how many of them vanished */
 	struct kept *kept;    /* owned; NULL: none. Then nobody leads. */
 	struct flight *older; /* forgotten flights of the key, newest first */
+	struct flight *newer; /* the other way; NULL: this is the listed one */
 };
 
 /* Outcomes --------------------------------------------------------- */
@@ -183,30 +185,58 @@ void flight_begin(struct core *core, struct request *req, const struct key *key,
 	lead(core, flight, claim);
 }
 
+static bool is_of_key(const struct object *object, const struct key *key)
+{
+	return object->kind == key->kind && object->key_len == key->len &&
+	       memcmp(object->key, key->bytes, key->len) == 0;
+}
+
+/* The session's newest lead on the key. It walks over the session's holds and
+ * over the flights of the key in step: the first hold that fits is the newest,
+ * and if the flights are fewer, the newest lead among them is. */
+static struct claim *newest_lead(const struct session *session,
+    const struct flight *flight, const struct key *key)
+{
+	struct claim *mine = session->held, *newest = NULL;
+
+	while (mine != NULL && flight != NULL) {
+		struct claim *lead = flight->object.holders;
+
+		if (is_of_key(mine->object, key))
+			return mine;
+		if (lead != NULL && lead->session == session &&
+		    (newest == NULL || lead->token > newest->token))
+			newest = lead;
+		mine = mine->mine_next;
+		flight = flight->older;
+	}
+	return newest;
+}
+
+/* A flight of the key that is led by somebody, or NULL. */
+static const struct object *led_flight(const struct flight *flight)
+{
+	while (flight != NULL && flight->object.holders == NULL)
+		flight = flight->older;
+	return flight == NULL ? NULL : &flight->object;
+}
+
 /* Finds the lead that the request means; if there is none, says so. */
 static struct claim *find_lead(struct core *core, struct request *req,
     const struct key *key, int64_t token)
 {
 	struct flight *flight = (struct flight *)object_find(core, key);
-	struct claim *newest = NULL;
-	const struct object *led = NULL;
+	struct claim *lead;
 
-	for (; flight != NULL; flight = flight->older) {
-		struct claim *lead = flight->object.holders;
-
-		if (lead == NULL)
-			continue;
-		led = led == NULL ? &flight->object : led;
-		if (lead->session != req->session)
-			continue;
-		if (token != 0 && lead->token != token)
-			continue;
-		if (newest == NULL || lead->token > newest->token)
-			newest = lead;
-	}
-	if (newest == NULL)
-		claim_refuse_release(core, req, key, token != 0 ? led : NULL);
-	return newest;
+	if (token == 0)
+		lead = newest_lead(req->session, flight, key);
+	else
+		lead = claim_find_token(core, req->session, token);
+	if (lead != NULL && is_of_key(lead->object, key))
+		return lead;
+	claim_refuse_release(
+	    core, req, key, token != 0 ? led_flight(flight) : NULL);
+	return NULL;
 }
 
 /* Whether the leader may have its report kept. The lead that ends frees the
@@ -271,21 +301,18 @@ void flight_forget(
 {
 	struct object *object = object_find(core, key);
 	struct flight *flight = (struct flight *)object;
-	bool forgotten = true;
+	bool is_kept = flight != NULL && flight->kept != NULL;
+	bool is_led = object != NULL && object->holders != NULL;
 
-	if (object == NULL) {
-		forgotten = false;
-	} else if (flight->kept != NULL) {
+	if (is_kept) {
 		drop_kept(core, flight);
 		object_settle(core, object);
-	} else if (object->holders != NULL) {
-		struct object *next = object_replace(core, object);
-
-		((struct flight *)next)->older = flight;
-	} else {
-		forgotten = false;
+	} else if (is_led) {
+		flight->newer = (struct flight *)object_replace(core, object);
+		flight->newer->older = flight;
 	}
-	answer_add_bool(core_answer(core, req), MEMBER_FORGOTTEN, forgotten);
+	answer_add_bool(
+	    core_answer(core, req), MEMBER_FORGOTTEN, is_kept || is_led);
 }
 
 static void flight_ended(struct core *core, struct object *object,
@@ -321,14 +348,14 @@ static bool flight_is_idle(const struct object *object)
 /* Takes a forgotten flight out of the list that hangs from the listed one. */
 static void unchain(struct core *core, struct flight *flight)
 {
-	const struct key key = object_key(&flight->object);
-	struct object *listed = object_find(core, &key);
-	struct flight **link = &((struct flight *)listed)->older;
+	struct flight *newer = flight->newer;
 
-	while (*link != flight)
-		link = &(*link)->older;
-	*link = flight->older;
-	object_settle(core, listed);
+	newer->older = flight->older;
+	if (flight->older != NULL)
+		flight->older->newer = newer;
+	/* The listed one may be there for the sake of this one only. */
+	if (newer->object.listed)
+		object_settle(core, &newer->object);
 }
 
 static void flight_deinit(struct core *core, struct object *object)
@@ -352,6 +379,7 @@ static void flight_check(const struct core *core, const struct object *object)
 	if (!object->listed)
 		return;
 	for (flight = flight->older; flight != NULL; flight = flight->older) {
+		assert(flight->newer->older == flight);
 		assert(!flight->object.listed);
 		assert(flight->object.n_holders == 1);
 		assert(flight->kept == NULL);

@@ -124,7 +124,7 @@ void limit_return(struct core *core, struct request *req, const struct key *key,
 {
 	struct object *object = object_find(core, key);
 	struct limit *limit = (struct limit *)object;
-	struct claim *hold = claim_find_hold(req, object, token);
+	struct claim *hold = claim_find_hold(core, req, object, token);
 	bool vanishes;
 
 	if (hold == NULL) {

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -85,8 +84,13 @@ static bool bind_path(struct listener *listener, const struct log *log)
 	result = bind(
 	    listener->fd, (const struct sockaddr *)&address, sizeof(address));
 	(void)umask(mask);
-	if (result != 0)
-		return complain(log, listener->path, "cannot bind it", errno);
+	if (result != 0) {
+		result = errno;
+		/* What is at the path now is somebody else's. */
+		(void)close(listener->fd);
+		listener->fd = -1;
+		return complain(log, listener->path, "cannot bind it", result);
+	}
 	if (chmod(listener->path, MODE) != 0)
 		return complain(
 		    log, listener->path, "cannot set its mode", errno);

@@ -93,7 +93,7 @@ void lock_release(struct core *core, struct request *req, const struct key *key,
     int64_t token)
 {
 	struct object *object = object_find(core, key);
-	struct claim *hold = claim_find_hold(req, object, token);
+	struct claim *hold = claim_find_hold(core, req, object, token);
 	bool held = object != NULL && object->holders != NULL;
 
 	if (hold != NULL) {

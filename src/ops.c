@@ -227,7 +227,7 @@ static bool is_kind(const struct call *call)
 void op_renew(struct call *call)
 {
 	struct claim *hold =
-	    claim_find_token(call->req.session, op_token(call));
+	    claim_find_token(call->core, call->req.session, op_token(call));
 
 	if (args_has(call->args, ARG_KIND) && !is_kind(call)) {
 		op_refuse(call, "\"kind\" must be \"flight\", \"lock\", "

@@ -119,7 +119,7 @@ static const char *judge_items(const struct pool_value *items, size_t n)
 		memcpy(sorted, items, n * sizeof(*sorted));
 	qsort(sorted, n, sizeof(*sorted), compare_values);
 	for (size_t i = 0; i < n; i++) {
-		if (sorted[i].len == 4 && sorted[i].bytes[0] == 'n')
+		if (pool_value_is_null(&sorted[i]))
 			wrong = "\"items\" must not hold null";
 		else if (i > 0 &&
 			 compare_values(&sorted[i - 1], &sorted[i]) == 0)

@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@
 struct piece {
 	struct piece *next;
 	struct blob *blob; /* the bytes, with a reference; NULL: text */
+	bool counts;       /* a blob that is part of n_stored */
 	int64_t detached;  /* token of the detached hold it answers, or 0 */
 	size_t len, sent;  /* bytes in all, bytes sent of them */
 	size_t cap;        /* of text */
@@ -47,15 +49,6 @@ static struct piece *room_for(struct outbuf *out, size_t len)
 		return tail;
 	return append_piece(
 	    out, len > PIECE_TEXT_BYTES ? len : PIECE_TEXT_BYTES);
-}
-
-static int holds_blob(const struct outbuf *out, const struct blob *blob)
-{
-	for (const struct piece *p = out->head; p != NULL; p = p->next) {
-		if (p->blob == blob)
-			return 1;
-	}
-	return 0;
 }
 
 void outbuf_init(struct outbuf *out)
@@ -98,11 +91,15 @@ void outbuf_add_blob(struct outbuf *out, struct blob *blob)
 		return;
 	}
 	out->n_bytes += blob->len;
-	if (!holds_blob(out, blob))
-		out->n_stored += blob->len;
 	piece = append_piece(out, 0);
 	piece->blob = blob_ref(blob);
 	piece->len = blob->len;
+	/* Those who share a value get it one after the other, so it is enough
+	 * to look at the one before. */
+	piece->counts = out->last_blob == NULL || out->last_blob->blob != blob;
+	if (piece->counts)
+		out->n_stored += blob->len;
+	out->last_blob = piece;
 }
 
 void outbuf_mark_detached(struct outbuf *out, int64_t token)
@@ -125,18 +122,40 @@ int outbuf_iov(const struct outbuf *out, struct iovec *iov, int max)
 	return n;
 }
 
+/* The next piece behind this one that is a blob, or NULL. */
+static struct piece *next_blob(const struct piece *piece)
+{
+	struct piece *next = piece->next;
+
+	while (next != NULL && next->blob == NULL)
+		next = next->next;
+	return next;
+}
+
+/* A blob has gone out; if it goes out once more, that one counts now. */
+static void stop_counting(struct outbuf *out, const struct piece *piece)
+{
+	struct piece *next = next_blob(piece);
+
+	if (next != NULL && next->blob == piece->blob)
+		next->counts = true;
+	else
+		out->n_stored -= piece->len;
+}
+
 static void drop_head(struct outbuf *out)
 {
 	struct piece *piece = out->head;
-	struct blob *blob = piece->blob;
 
+	if (piece->counts)
+		stop_counting(out, piece);
+	if (piece == out->last_blob)
+		out->last_blob = NULL;
 	out->head = piece->next;
 	if (out->head == NULL)
 		out->tail = NULL;
+	blob_unref(piece->blob);
 	free(piece);
-	if (blob != NULL && !holds_blob(out, blob))
-		out->n_stored -= blob->len;
-	blob_unref(blob);
 }
 
 void outbuf_sent(struct outbuf *out, size_t n)
@@ -159,15 +178,14 @@ void outbuf_sent(struct outbuf *out, size_t n)
 
 void outbuf_drop(struct outbuf *out, outbuf_unsent_fn unsent, void *ctx)
 {
-	while (out->head != NULL) {
-		struct piece *piece = out->head;
-		int64_t detached = piece->detached;
+	struct piece *piece = out->head, *next;
 
-		if (piece->blob == NULL)
-			out->n_stored -= piece->len - piece->sent;
-		drop_head(out);
-		if (detached != 0 && unsent != NULL)
-			unsent(ctx, detached);
-	}
 	outbuf_init(out);
+	for (; piece != NULL; piece = next) {
+		if (piece->detached != 0 && unsent != NULL)
+			unsent(ctx, piece->detached);
+		next = piece->next;
+		blob_unref(piece->blob);
+		free(piece);
+	}
 }

@@ -20,8 +20,10 @@ struct piece;
 
 struct outbuf {
 	struct piece *head, *tail; /* owned */
+	struct piece *last_blob;   /* the last one that is a blob; NULL: none */
 	size_t n_bytes;            /* unsent; a blob counts each time */
-	size_t n_stored;           /* unsent; a blob counts once */
+	size_t n_stored;           /* unsent; a blob that comes several times
+				    * in a row counts once */
 };
 
 /* Called for each detached token whose answer was not sent. */

@@ -197,11 +197,16 @@ static void replace_value(
 	    pool_new_object(req->session->account, value->bytes, value->len);
 }
 
+bool pool_value_is_null(const struct pool_value *value)
+{
+	return value->len == 4 && memcmp(value->bytes, "null", 4) == 0;
+}
+
 void pool_put(struct core *core, struct request *req, const struct key *key,
     int64_t token, const struct pool_value *value)
 {
 	struct object *object = object_find(core, key);
-	struct claim *hold = claim_find_hold(req, object, token);
+	struct claim *hold = claim_find_hold(core, req, object, token);
 
 	if (hold == NULL) {
 		claim_refuse_release(core, req, key, NULL);
@@ -209,8 +214,7 @@ void pool_put(struct core *core, struct request *req, const struct key *key,
 		core_refuse(core, req, key, WIRE_BAD_REQUEST,
 		    "\"value\" is missing: the first put of a created object "
 		    "brings it; or drop it with pool.drop");
-	} else if (value->bytes != NULL && value->len == 4 &&
-		   memcmp(value->bytes, "null", 4) == 0) {
+	} else if (pool_value_is_null(value)) {
 		answer_add_bool(core_answer(core, req), MEMBER_IGNORED, true);
 	} else if (value->bytes == NULL ||
 		   can_pay(core, req, key, hold->lent, value)) {
@@ -225,7 +229,7 @@ void pool_drop(struct core *core, struct request *req, const struct key *key,
     int64_t token)
 {
 	struct object *object = object_find(core, key);
-	struct claim *hold = claim_find_hold(req, object, token);
+	struct claim *hold = claim_find_hold(core, req, object, token);
 
 	if (hold == NULL) {
 		claim_refuse_release(core, req, key, NULL);

@@ -14,6 +14,9 @@ struct pool_value {
 	size_t len;
 };
 
+/* null is nothing, and nothing can be neither kept nor lent. */
+bool pool_value_is_null(const struct pool_value *value);
+
 enum pool_order {
 	POOL_LIFO,
 	POOL_FIFO

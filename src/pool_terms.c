@@ -6,7 +6,6 @@
 #include "core.h"
 #include "pool_state.h"
 
-#include <assert.h>
 #include <string.h>
 
 void pool_refuse_unknown(

@@ -1,22 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Strict JSON in one pass: see scan.h. No recursion: the kinds of the open
  * containers are the bits of one word. */
-#include "scan.h"
+#include "scan_state.h"
 
 #include "wire.h"
 
 #include <string.h>
-
-static bool fail(struct scan *s, const char *error)
-{
-	s->error = error;
-	return false;
-}
-
-static int peek(const struct scan *s)
-{
-	return s->at < s->end ? (unsigned char)*s->at : -1;
-}
 
 static void skip_space(struct scan *s)
 {

@@ -68,8 +68,5 @@ bool scan_integer(const struct scan_value *value, int64_t *number);
 /* Decodes a string into text; returns its length, or -1 where it has more
  * than cap bytes. No NUL is added. */
 long scan_text(const struct scan_value *string, char *text, size_t cap);
-/* For the scanner itself: goes over the string that begins at scan->at.
- * is_plain tells whether it had no escape. */
-bool scan_skip_string(struct scan *scan, bool *is_plain);
 
 #endif

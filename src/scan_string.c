@@ -3,20 +3,9 @@
  * Strings: checking them, and what they mean. See scan.h. Decoding relies on
  * the check.
  */
-#include "scan.h"
+#include "scan_state.h"
 
 #include <string.h>
-
-static bool fail(struct scan *s, const char *error)
-{
-	s->error = error;
-	return false;
-}
-
-static int peek(const struct scan *s)
-{
-	return s->at < s->end ? (unsigned char)*s->at : -1;
-}
 
 /* Checking --------------------------------------------------------- */
 

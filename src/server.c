@@ -6,7 +6,6 @@
 #include "conn.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,6 +78,8 @@ static void log_hold(void *ctx, const struct claim *hold)
 
 void server_run(struct server *server)
 {
+	struct conn *conn;
+
 	while (!server->is_stopping) {
 		int flags = EVLOOP_ONCE;
 
@@ -89,6 +90,13 @@ void server_run(struct server *server)
 	}
 	core_shut_down(server->core);
 	core_each_hold(server->core, log_hold, server);
+	/* There is no next turn: everything goes out now, as far as sockets
+	 * take it. */
+	server->write_budget = SIZE_MAX;
+	DL_FOREACH(server->all, conn) {
+		conn->is_blocked = false;
+		server_note_touched(server, conn);
+	}
 	server_settle(server);
 }
 

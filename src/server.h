@@ -42,10 +42,12 @@ struct server {
 	struct conn *all;      /* owned */
 	struct conn **by_slot; /* of their sessions; borrowed */
 	size_t cap_slots, n_conns;
-	struct conn *ready;   /* have something to be read or done */
-	struct conn *touched; /* have output, or may be done */
-	bool has_newcomers;   /* the listener is readable */
-	mtime_t rests_until;  /* the listener is, out of descriptors */
+	struct conn *ready;     /* have something to be read or done */
+	struct conn *touched;   /* have output, or may be done */
+	size_t n_turned_away;   /* newcomers, since that was logged */
+	mtime_t turned_away_at; /* when it was */
+	bool has_newcomers;     /* the listener is readable */
+	mtime_t rests_until;    /* the listener is, out of descriptors */
 	struct event *newcomers;
 	struct heap deadlines;          /* of connections */
 	size_t write_budget;            /* left of SERVER_MAX_WRITE_BYTES */

@@ -98,6 +98,8 @@ static void serve_ready(struct server *server)
 
 	/* What becomes ready meanwhile has its turn next time. */
 	server->ready = NULL;
+	DL_FOREACH2(ready, conn, ready_next)
+		conn_look(conn);
 	DL_FOREACH_SAFE2(ready, conn, next, ready_next) {
 		conn->is_ready = false;
 		conn_serve(conn);

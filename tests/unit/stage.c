@@ -63,12 +63,18 @@ void stage_close(struct stage *stage)
 
 /* Turns ------------------------------------------------------------ */
 
+void stage_look(const struct stage *stage)
+{
+	(void)event_base_loop(
+	    stage->server->base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+}
+
 bool stage_turn(struct stage *stage)
 {
 	struct server *server = stage->server;
 	bool is_busy;
 
-	(void)event_base_loop(server->base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+	stage_look(stage);
 	is_busy = server->ready != NULL || server->touched != NULL ||
 		  server->has_newcomers;
 	server_turn(server);

@@ -48,6 +48,9 @@ void stage_close(struct stage *stage);
 
 /* One turn, with what is ready now. Returns whether anything was. */
 bool stage_turn(struct stage *stage);
+/* Its first half: asks who is ready. What happens after that is news to the
+ * turn itself, server_turn(). */
+void stage_look(const struct stage *stage);
 /* Turns until nothing is ready; fails the test when that does not come. */
 void stage_settle(struct stage *stage);
 /* Moves the clock, and settles. */

@@ -12,7 +12,7 @@
 static struct claim *hold_of(
     struct session *session, const struct object *object, int64_t token)
 {
-	return claim_find_hold(by(session, 0), object, token);
+	return claim_find_hold(core, by(session, 0), object, token);
 }
 
 static struct claim *wait_by_number(struct session *session, int64_t number)
@@ -243,14 +243,14 @@ START_TEST(token_alone_finds_a_hold_of_the_session_or_a_detached_one_of_its_uid)
 
 	toy_ask(detached(by(B, 1), 100), key_of(&toy_kind, "other"));
 	token = token_of(answered(B, 1));
-	ck_assert_ptr_eq(claim_find_token(A, hold->token), hold);
-	ck_assert_ptr_null(claim_find_token(B, hold->token));
-	ck_assert_int_eq(claim_find_token(A, token)->token, token);
-	ck_assert_int_eq(claim_find_token(B, token)->token, token);
-	ck_assert_ptr_null(claim_find_token(D, token));
-	ck_assert_ptr_null(claim_find_token(A, token + 1));
+	ck_assert_ptr_eq(claim_find_token(core, A, hold->token), hold);
+	ck_assert_ptr_null(claim_find_token(core, B, hold->token));
+	ck_assert_int_eq(claim_find_token(core, A, token)->token, token);
+	ck_assert_int_eq(claim_find_token(core, B, token)->token, token);
+	ck_assert_ptr_null(claim_find_token(core, D, token));
+	ck_assert_ptr_null(claim_find_token(core, A, token + 1));
 	at(100);
-	ck_assert_ptr_null(claim_find_token(A, token));
+	ck_assert_ptr_null(claim_find_token(core, A, token));
 }
 END_TEST
 

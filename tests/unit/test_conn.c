@@ -288,13 +288,39 @@ START_TEST(a_grant_passes_on_when_its_answer_cannot_be_written)
 	stage_ask(&s, b, ACQUIRE "}");
 	stage_ask(&s, a, ACQUIRE "}");
 	stage_ask(&s, c, ACQUIRE "}");
-	/* Release and end come in one turn. */
+	/* The server learns of the end by writing only. */
 	stage_send(b, RELEASE);
+	stage_look(&s);
 	leave_a();
-	stage_turn(&s);
-	expect_words(c, "{'ok':true,'token':");
+	server_turn(s.server);
+	expect_grant(c, true);
+	ck_assert_int_eq(counted(TALLY_GRANTED), 3);
 	ck_assert_int_eq(counted(TALLY_HOLDS), 1);
 	ck_assert_uint_eq(s.server->n_conns, 2);
+	stage_leave(&s, c);
+	tear_down();
+}
+END_TEST
+
+START_TEST(what_lets_go_is_done_when_the_end_shows_in_writing)
+{
+	int c;
+
+	set_up();
+	c = stage_join(&s);
+	stage_ask(&s, a, "{'op':'lock.acquire','key':'l'}");
+	stage_ask(&s, c, "{'op':'lock.acquire','key':'l'}");
+	stage_ask(&s, b, ACQUIRE "}");
+	stage_ask(&s, a, ACQUIRE "}");
+	stage_send(b, RELEASE);
+	stage_look(&s);
+	stage_send(a, "{'op':'lock.release','key':'l'}");
+	stage_send(a, "{'op':'lock.acquire','key':'m'}");
+	leave_a();
+	server_turn(s.server);
+	expect_grant(c, false);
+	ck_assert_int_eq(counted(TALLY_GRANTED), 4);
+	ck_assert_int_eq(counted(TALLY_HOLDS), 1);
 	stage_leave(&s, c);
 	tear_down();
 }
@@ -315,6 +341,7 @@ int main(void)
 	    a_long_backlog_of_a_client_that_closed_is_looked_through,
 	    answers_that_a_client_left_unread_do_not_matter,
 	    a_grant_passes_on_when_its_answer_cannot_be_written,
+	    what_lets_go_is_done_when_the_end_shows_in_writing,
 	    NULL,
 	};
 

@@ -307,6 +307,44 @@ START_TEST(of_several_detached_holds_those_unsent_end)
 }
 END_TEST
 
+START_TEST(a_detached_hold_ends_whose_answer_cannot_be_written)
+{
+	set_up();
+	stage_ask(&s, b, ACQUIRE "}");
+	stage_send(a, ACQUIRE DETACHED);
+	stage_settle(&s);
+	stage_send(b, "{'op':'lock.release','key':'k'}");
+	stage_look(&s);
+	shutdown(a, SHUT_RDWR);
+	server_turn(s.server);
+	ck_assert_uint_eq(s.server->n_conns, 1);
+	ck_assert_int_eq(counted(TALLY_UNDELIVERED), 1);
+	ck_assert_int_eq(counted(TALLY_HOLDS), 0);
+	tear_down();
+}
+END_TEST
+
+START_TEST(a_detached_hold_of_who_does_not_read_ends_with_its_answer)
+{
+	int c;
+
+	set_up();
+	c = stage_join(&s);
+	stage_ask(&s, c, ACQUIRE "}");
+	stage_send(a, ACQUIRE DETACHED);
+	stage_settle(&s);
+	fill_beyond(SERVER_MAX_OUTPUT_BYTES);
+	stage_ask(&s, c, "{'op':'lock.release','key':'k'}");
+	ck_assert_int_eq(counted(TALLY_HOLDS), 1);
+	stage_pass(&s, SERVER_OUTPUT_TIMEOUT_MS);
+	ck_assert_uint_eq(s.server->n_conns, 2);
+	ck_assert_int_eq(counted(TALLY_UNDELIVERED), 1);
+	ck_assert_int_eq(counted(TALLY_HOLDS), 0);
+	stage_leave(&s, c);
+	tear_down();
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -319,6 +357,8 @@ int main(void)
 	    a_detached_hold_whose_answer_was_sent_stays,
 	    a_detached_hold_whose_answer_was_not_sent_ends,
 	    of_several_detached_holds_those_unsent_end,
+	    a_detached_hold_ends_whose_answer_cannot_be_written,
+	    a_detached_hold_of_who_does_not_read_ends_with_its_answer,
 	    NULL,
 	};
 

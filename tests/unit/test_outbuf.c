@@ -178,9 +178,16 @@ START_TEST(different_blobs_count_each)
 
 	outbuf_init(&out);
 	outbuf_add_blob(&out, one);
-	outbuf_add_blob(&out, other);
 	outbuf_add_blob(&out, one);
-	ck_assert_uint_eq(out.n_bytes, 3 * LARGE_BYTES);
+	outbuf_add(&out, "x", 1);
+	outbuf_add_blob(&out, other);
+	ck_assert_uint_eq(out.n_bytes, 3 * LARGE_BYTES + 1);
+	ck_assert_uint_eq(out.n_stored, 2 * LARGE_BYTES + 1);
+	outbuf_sent(&out, LARGE_BYTES); /* the other one is still there */
+	ck_assert_uint_eq(out.n_stored, 2 * LARGE_BYTES + 1);
+	outbuf_sent(&out, LARGE_BYTES + 1);
+	ck_assert_uint_eq(out.n_stored, LARGE_BYTES);
+	outbuf_add_blob(&out, one);
 	ck_assert_uint_eq(out.n_stored, 2 * LARGE_BYTES);
 	drop_and_expect_tokens("");
 	ck_assert_uint_eq(one->n_refs, 1);

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Answers to the socket: see conn.h. At the end of each turn everything that
+ * came together for a connection goes out by one writev(2); what the socket
+ * does not take waits until it is writable.
+ */
+#include "conn.h"
+#include "reply.h"
+
+#include <errno.h>
+#include <sys/uio.h>
+
+#define MAX_IOV 64
+
+static void on_unsent(void *ctx, int64_t token)
+{
+	struct conn *conn = ctx;
+
+	core_take_back(conn->server->core, conn->peer.uid, token);
+}
+
+void conn_drop_output(struct conn *conn)
+{
+	outbuf_drop(&conn->out, on_unsent, conn);
+}
+
+/* Writes once; the number of bytes taken, 0 where there was no room. */
+static ssize_t write_once(struct conn *conn)
+{
+	struct server *server = conn->server;
+	struct iovec iov[MAX_IOV];
+	int n_iov = outbuf_iov(&conn->out, iov, MAX_IOV);
+	ssize_t n;
+
+	/* The others first, and the rest in the next turn; for one that has
+	 * ended there is none. */
+	if (server->write_budget == 0 && conn->state != CONN_ENDED)
+		return 0;
+	n = writev(conn->fd, iov, n_iov);
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+	conn->output_at = server->now;
+	server->write_budget -=
+	    (size_t)n < server->write_budget ? (size_t)n : server->write_budget;
+	outbuf_sent(&conn->out, (size_t)n);
+	return n;
+}
+
+/* Writes as much as the socket takes and the turn allows. */
+static void write_out(struct conn *conn)
+{
+	while (conn->out.n_bytes > 0 && !conn->is_blocked) {
+		ssize_t n = write_once(conn);
+
+		conn->is_blocked = n == 0;
+		if (n >= 0)
+			continue;
+		/* The peer is gone. What it sent before is done first. */
+		if (conn->state != CONN_ENDED)
+			conn_serve_last(conn);
+		conn_drop_output(conn);
+	}
+}
+
+/* All is answered. What the session still holds it cannot keep; the last words
+ * on the connection say so. */
+static void leave(struct conn *conn)
+{
+	core_say_lost(conn->server->core, conn->session);
+	core_leave(conn->server->core, conn->session);
+	conn->state = CONN_LEFT;
+	server_note_touched(conn->server, conn);
+}
+
+void conn_flush(struct conn *conn)
+{
+	write_out(conn);
+	if (conn->state == CONN_LEFT && conn->out.n_bytes == 0)
+		conn->state = CONN_ENDED;
+	if (conn->state == CONN_HALF &&
+	    !core_is_waiting(conn->server->core, conn->session))
+		leave(conn);
+	if (conn->state != CONN_ENDED)
+		conn_watch(conn);
+}
+
+void conn_answer(
+    struct conn *conn, const struct answer *answer, const char *command)
+{
+	if (conn->out.n_bytes == 0)
+		conn->output_at = conn->server->now;
+	reply_render(answer, command, &conn->out);
+	server_note_touched(conn->server, conn);
+}
