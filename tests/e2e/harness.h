@@ -16,9 +16,9 @@
 /* A running daemon. */
 struct daemon {
 	pid_t pid;
-	char dir[64];     /* temporary directory, removed by daemon_stop */
-	char socket[96];  /* dir/msyncd.sock */
-	int log;          /* read end of the daemon's stderr, at its next line */
+	char dir[64];    /* temporary directory, removed by daemon_stop */
+	char socket[96]; /* dir/msyncd.sock */
+	int log;         /* read end of the daemon's stderr, at its next line */
 };
 
 /*
@@ -40,7 +40,7 @@ int daemon_fds(const struct daemon *d);
 /* One connection that speaks lines. */
 struct client {
 	int fd;
-	char *in;         /* bytes received and not yet returned as lines */
+	char *in; /* bytes received and not yet returned as lines */
 	size_t n_in, cap_in;
 };
 
