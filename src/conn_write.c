@@ -32,10 +32,6 @@ static ssize_t write_once(struct conn *conn)
 	int n_iov = outbuf_iov(&conn->out, iov, MAX_IOV);
 	ssize_t n;
 
-	/* The others first, and the rest in the next turn; for one that has
-	 * ended there is none. */
-	if (server->write_budget == 0 && conn->state != CONN_ENDED)
-		return 0;
 	n = writev(conn->fd, iov, n_iov);
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
@@ -46,12 +42,24 @@ static ssize_t write_once(struct conn *conn)
 	return n;
 }
 
+/* Whether the others come first now, and this one in the next turn; for one
+ * that has ended there is none. */
+static bool has_to_wait(const struct conn *conn)
+{
+	return conn->server->write_budget == 0 && conn->state != CONN_ENDED;
+}
+
 /* Writes as much as the socket takes and the turn allows. */
 static void write_out(struct conn *conn)
 {
 	while (conn->out.n_bytes > 0 && !conn->is_blocked) {
-		ssize_t n = write_once(conn);
+		ssize_t n;
 
+		if (has_to_wait(conn)) {
+			server_defer(conn->server, conn);
+			return;
+		}
+		n = write_once(conn);
 		conn->is_blocked = n == 0;
 		if (n >= 0)
 			continue;

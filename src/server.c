@@ -38,6 +38,12 @@ void server_note_touched(struct server *server, struct conn *conn)
 	DL_APPEND2(server->touched, conn, touched_prev, touched_next);
 }
 
+void server_defer(struct server *server, struct conn *conn)
+{
+	conn->is_touched = true;
+	DL_APPEND2(server->deferred, conn, touched_prev, touched_next);
+}
+
 static void on_newcomers(evutil_socket_t fd, short what, void *ctx)
 {
 	(void)fd;
@@ -106,7 +112,7 @@ void server_run(struct server *server)
 	while (!server->is_stopping) {
 		int flags = EVLOOP_ONCE;
 
-		if (server->ready != NULL)
+		if (server->ready != NULL || server->deferred != NULL)
 			flags |= EVLOOP_NONBLOCK;
 		(void)event_base_loop(server->base, flags);
 		server_turn(server);

@@ -44,6 +44,8 @@ struct server {
 	size_t cap_slots, n_conns;
 	struct conn *ready;     /* have something to be read or done */
 	struct conn *touched;   /* have output, or may be done */
+	struct conn *deferred;  /* will be touched in the next turn: they have
+				 * output, and the turn had no budget left */
 	size_t n_turned_away;   /* newcomers, since that was logged */
 	mtime_t turned_away_at; /* when it was */
 	bool has_newcomers;     /* the listener is readable */
@@ -76,6 +78,8 @@ void server_end_conn(struct server *server, struct conn *conn);
  * turn, or to be written in this one. */
 void server_note_ready(struct server *server, struct conn *conn);
 void server_note_touched(struct server *server, struct conn *conn);
+/* Puts off the writing of one that is not touched to the next turn. */
+void server_defer(struct server *server, struct conn *conn);
 /* The connection of this session, or NULL. */
 struct conn *server_find(const struct server *server, uint64_t session);
 

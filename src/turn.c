@@ -176,6 +176,9 @@ void server_settle(struct server *server)
 {
 	struct conn *ended, *conn, *next;
 
+	DL_CONCAT2(
+	    server->touched, server->deferred, touched_prev, touched_next);
+	server->deferred = NULL;
 	do {
 		ended = NULL;
 		do {
