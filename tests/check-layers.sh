@@ -89,7 +89,7 @@ echo "$(wc -l <<<"$listed") files of Makefile.am looked at"
 # The rest of its undefined symbols it must define itself. Sanitizers and the
 # hardened C library have names of their own for the same things.
 allowed='^(_?_?(malloc|calloc|realloc|free|abort|__assert_fail|__stack_chk_fail)|'
-allowed+='mem(cpy|cmp|move|set|chr)|str(len|cmp|chr|ncmp)|v?snprintf|'
+allowed+='mem(cpy|cmp|move|set|chr)|bcmp|str(len|cmp|chr|ncmp)|v?snprintf|'
 allowed+='__(mem(cpy|move|set)|v?snprintf|str[a-z]+)_chk|'
 allowed+='__(asan|ubsan|sanitizer|sanitize)_.*|_GLOBAL_OFFSET_TABLE_)$'
 core=$builddir/libcore.a
@@ -158,7 +158,7 @@ alloca=$(grep -n 'alloca *(' "$srcdir"/src/*.[ch])
 for file in "$srcdir"/src/*.c; do
     # CC may bring flags along.
     # shellcheck disable=SC2086
-    ${CC:-cc} -std=gnu11 -D_GNU_SOURCE -DPACKAGE_VERSION='""' -w \
+    ${CC:-cc} -std=gnu11 -D_GNU_SOURCE -DPACKAGE_VERSION='""' \
         -Wvla -Werror=vla -fsyntax-only -I"$srcdir/src" "$file" ||
         fault "$(basename "$file") has an array of variable length, or does not compile"
 done
