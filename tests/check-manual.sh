@@ -35,11 +35,74 @@ for table in ops.h args.h outbox.h wire.h tally.h; do
     done
 done
 
+# entry MACRO WORD: the word has an entry of its own in the page on the protocol.
+entry() {
+    looked=$((looked + 1))
+    grep -qE "^\.It $1 (.* )?${2//./\\.}( ,|$)" "$protocol" && return
+    echo "fault: $(basename "$protocol") has no entry .It $1 $2"
+    faults=$((faults + 1))
+}
+
+codes=$(sed -n '/WIRE_CODES(X)/,/^$/s/.*X(.*, "\(.*\)").*/\1/p' \
+    "$srcdir/src/wire.h")
+[ -n "$codes" ] || faults=$((faults + 1))
+for code in $codes; do
+    [ "$code" = ok ] || entry Er "$code"
+done
+for counter in $(words_of tally.h); do
+    entry Va "$counter"
+done
+
+# Each operation's entry lists its members, just these: "name" where it is
+# required and "[name]" where it may be left out.
+documented() {
+    awk -v op="$1" '
+        $0 == ".It Ic " op { inside = 1; next }
+        inside && /^\.(Pp|Bl|It)/ { exit }
+        inside && /^\.Va / { print $2 }
+        inside && /^\.Op Va / { print "[" $3 "]" }' "$protocol" | sort
+}
+operations=$(${CC:-cc} -E -P -std=gnu11 -D_GNU_SOURCE -I"$srcdir/src" - <<'END' |
+#include "ops.h"
+#undef ARG_BIT
+#define ARG_BIT(member) member
+#define ROW(function, name, kind, required, optional, flags) \
+	OP name : required : optional : END
+OPS(ROW)
+END
+    sed 's/END/\n/g' | sed -n 's/^ *OP "\([^"]*\)"/\1/p')
+[ -n "$operations" ] || faults=$((faults + 1))
+while IFS=: read -r op required optional; do
+    op=${op// /}
+    entry Ic "$op"
+    known=$(for member in $(tr -c '[:alnum:]_' ' ' <<<"$required"); do
+        [ "$member" = 0 ] || echo "${member,,}"
+    done
+    for member in $(tr -c '[:alnum:]_' ' ' <<<"$optional"); do
+        [ "$member" = 0 ] || echo "[${member,,}]"
+    done)
+    said=$(documented "$op")
+    [ "$(sort <<<"$known")" = "$said" ] && continue
+    echo "fault: members of $op:" "${known//$'\n'/ }" "and in the manual:" \
+        "${said//$'\n'/ }"
+    faults=$((faults + 1))
+done <<<"$operations"
+
 options=$(sed -n 's/.*{"\([a-z]*\)", [a-z]*_argument.*/\1/p' \
     "$srcdir/src/main.c")
 [ -n "$options" ] || faults=$((faults + 1))
 for option in $options; do
     in_page "$daemon" "-$option"
+done
+
+letters=$(sed -n 's/.*getopt_long([^"]*"\([a-z:]*\)".*/\1/p' \
+    "$srcdir/src/main.c" | tr -d : | sed 's/./& /g')
+[ -n "$letters" ] || faults=$((faults + 1))
+for letter in $letters; do
+    looked=$((looked + 1))
+    grep -q "^\.It Fl $letter\>" "$daemon" && continue
+    echo "fault: $(basename "$daemon") has no entry .It Fl $letter"
+    faults=$((faults + 1))
 done
 
 events=$(sed -n 's/.*LOG_LEVEL_[A-Z]*, "\([a-z_]*\)".*/\1/p' \
