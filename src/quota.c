@@ -32,11 +32,14 @@ struct account *quota_account(struct quota *quota, uid_t uid)
 {
 	struct account *account;
 
-	HASH_FIND(hh, quota->accounts, &uid, sizeof(uid), account);
+	/* Uids are spread enough as they are. */
+	HASH_FIND_BYHASHVALUE(
+	    hh, quota->accounts, &uid, sizeof(uid), uid, account);
 	if (account == NULL) {
 		account = xcalloc(1, sizeof(*account));
 		account->uid = uid;
-		HASH_ADD(hh, quota->accounts, uid, sizeof(uid), account);
+		HASH_ADD_BYHASHVALUE(
+		    hh, quota->accounts, uid, sizeof(uid), uid, account);
 	}
 	return account;
 }

@@ -63,9 +63,11 @@ static const struct verb *take_verb(struct call *call)
 	char decoded[WIRE_MAX_ECHO_BYTES];
 	long len = (long)op->len - 2;
 
-	if (!args_has(args, ARG_OP) || op->type != SCAN_STRING) {
-		op_refuse(call, "\"op\", the name of the operation, is missing "
-				"or not a string");
+	if (!args_has(args, ARG_OP) || op->type != SCAN_STRING ||
+	    (args->repeated & ARG_BIT(OP))) {
+		op_refuse(call,
+		    "\"op\", the name of the operation, has to be there "
+		    "once, as a string");
 		return NULL;
 	}
 	if (!op->is_plain) {

@@ -342,3 +342,12 @@ edge: 45
        says "client"
 [   2] what is left?
 [   2] left < locks=1 (holds=1 waits=0) uid=1000:connections=1 uid=1000:keys=1
+
+== An operation is named once, whether the second name is known or not.
+edge: 89
+
+[   0] A > {"op":"ping","op":"nope"}
+[   0] A < bad_request
+       says "op"
+[   0] A > {"op":"ping","op":"ping"}
+[   0] A < bad_request
