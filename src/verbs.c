@@ -63,11 +63,14 @@ static const struct verb *take_verb(struct call *call)
 	char decoded[WIRE_MAX_ECHO_BYTES];
 	long len = (long)op->len - 2;
 
-	if (!args_has(args, ARG_OP) || op->type != SCAN_STRING ||
-	    (args->repeated & ARG_BIT(OP))) {
+	if (args->repeated & ARG_BIT(OP)) {
+		op_refuse(call, "member \"op\" is there twice");
+		return NULL;
+	}
+	if (!args_has(args, ARG_OP) || op->type != SCAN_STRING) {
 		op_refuse(call,
-		    "\"op\", the name of the operation, has to be there "
-		    "once, as a string");
+		    "\"op\", the name of the operation, is missing or not a "
+		    "string");
 		return NULL;
 	}
 	if (!op->is_plain) {
