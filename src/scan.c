@@ -277,6 +277,18 @@ enum scan_step scan_element(struct scan *s, struct scan_value *element)
 	return step(take_value(s, element));
 }
 
+bool scan_is_value(const char *text, size_t len)
+{
+	struct scan scan;
+	struct scan_value value;
+
+	scan_begin(&scan, text, len);
+	if (!take_value(&scan, &value))
+		return false;
+	skip_space(&scan);
+	return scan.at == scan.end;
+}
+
 bool scan_integer(const struct scan_value *value, int64_t *number)
 {
 	const char *at = value->at;

@@ -60,6 +60,10 @@ void scan_array_begin(struct scan *scan, const struct scan_value *array);
 /* Its next element. */
 enum scan_step scan_element(struct scan *scan, struct scan_value *element);
 
+/* Whether the text is one JSON value, with nothing but white space around it.
+ */
+bool scan_is_value(const char *text, size_t len);
+
 /* Reads an integer; false where the value is not one, or beyond +-(2^53-1). */
 bool scan_integer(const struct scan_value *value, int64_t *number);
 
