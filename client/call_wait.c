@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/* Who waits for a call, who is called, and who has waited long enough: see
+ * call.h. */
+#include "call.h"
+
+#include "calls_pool.h"
+#include "sock.h"
+
+#include <stdlib.h>
+
+/* After a failed allocation, when there was nothing else to do. */
+#define RETRY_MS 100
+
+/* Giving up -------------------------------------------------------- */
+
+/* Takes a wait back on the wire. No memory for that: it waits on, and what it
+ * is granted is given back. */
+static int send_cancel(struct msync_conn *conn, int64_t target)
+{
+	struct msync_call *cancel = call_new(conn, &call_plain, "cancel");
+	int code;
+
+	if (cancel == NULL)
+		return MSYNC_E_NOMEM;
+	call_add_integer(cancel, "target", target);
+	code = call_send(cancel, 0);
+	if (code == 0)
+		call_forget(cancel);
+	return code;
+}
+
+/* Leaves a call to itself: what it may still be granted is given back. */
+static void abandon(struct msync_call *call)
+{
+	int64_t id = call->id;
+	bool waits = call->type->waits;
+
+	call->due = SOCK_NEVER;
+	call->listener = CALL_FORGOTTEN;
+	if (waits)
+		(void)send_cancel(call->conn, id);
+}
+
+static int tell_silence(struct msync_conn *conn, struct failure *failure)
+{
+	return failure_set(failure, MSYNC_E_SILENT,
+	    "%s is connected, but msyncd does not answer: it is stopped, or "
+	    "very busy",
+	    opts_path(&conn->opts));
+}
+
+/* The call's place is taken by one that nobody listens to, which waits for the
+ * answer; the call itself is told at once. */
+static void give_up_started(struct msync_call *call)
+{
+	struct msync_conn *conn = call->conn;
+	struct msync_call *ghost = malloc(sizeof(*ghost));
+	struct failure failure;
+
+	if (ghost == NULL) {
+		call->due = sock_after(RETRY_MS);
+		return;
+	}
+	*ghost = *call;
+	list_init(&ghost->link);
+	list_append(&conn->calls, &ghost->link);
+	call_replace(call, ghost);
+	ghost->pool = NULL;
+	abandon(ghost);
+
+	call->type = &call_plain;
+	call->grant = NULL;
+	(void)tell_silence(conn, &failure);
+	call_refuse(call, &failure);
+}
+
+void call_give_up_due(struct msync_conn *conn)
+{
+	int64_t now = sock_now(), due = SOCK_NEVER;
+	struct list *at, *next;
+
+	if (conn->due > now)
+		return;
+	for (at = conn->calls.next; at != &conn->calls; at = next) {
+		struct msync_call *call =
+		    LIST_OWNER(at, struct msync_call, link);
+
+		next = at->next;
+		if (call->due <= now && call->listener == CALL_STARTED)
+			give_up_started(call);
+		if (call->due < due)
+			due = call->due;
+	}
+	conn->due = due;
+}
+
+/* Who waits, who is called ----------------------------------------- */
+
+/* Callbacks may leave by a C++ exception, which runs
+ * the cleanup of these frames because the library is built with -fexceptions;
+ * nothing else here needs it. */
+static void free_call(struct msync_call **call)
+{
+	call_free(*call);
+}
+
+#define CALL_FREED_AT_END __attribute__((cleanup(free_call)))
+
+/* Takes what the call came to out of it, and frees it; also where a pool's
+ * callback leaves by an exception. */
+static int take_out(struct msync_call *call, struct msync_grant **grant,
+    struct msync_result **result)
+{
+	CALL_FREED_AT_END struct msync_call *owned = call;
+	struct msync_grant *granted = owned->type->waits ? owned->grant : NULL;
+	int code = owned->code;
+
+	if (owned->pool != NULL)
+		code = pool_settle(owned, &granted);
+	if (grant != NULL)
+		*grant = granted;
+	if (result != NULL) {
+		*result = owned->result;
+		owned->result = NULL;
+	}
+	return code;
+}
+
+int call_wait(struct msync_call *call, struct msync_grant **grant,
+    struct msync_result **result)
+{
+	struct msync_conn *conn = call->conn;
+
+	call->listener = CALL_WAITED;
+	handle_flush(conn);
+	while (!call->has_ended) {
+		/* The connection may break, and the call end, in each. */
+		if (!sock_wait(conn->fd, handle_has_output(conn), call->due)) {
+			abandon(call);
+			handle_flush(conn);
+			return tell_silence(conn, &conn->failure);
+		}
+		handle_exchange(conn);
+	}
+	return take_out(call, grant, result);
+}
+
+void call_start(struct msync_call *call, msync_done_fn fn, void *ctx)
+{
+	call->listener = fn == NULL ? CALL_FORGOTTEN : CALL_STARTED;
+	call->fn = fn;
+	call->ctx = ctx;
+	handle_flush(call->conn);
+}
+
+void call_forget(struct msync_call *call)
+{
+	call->listener = CALL_FORGOTTEN;
+	call->due = SOCK_NEVER;
+	handle_flush(call->conn);
+}
+
+void call_tell(struct msync_call *call)
+{
+	CALL_FREED_AT_END struct msync_call *owned = call;
+	struct msync_grant *grant = owned->type->waits ? owned->grant : NULL;
+	struct msync_result *result = owned->result;
+	int code = owned->code;
+
+	owned->result = NULL;
+	/* The pool's callbacks come before the caller's. */
+	if (owned->pool != NULL)
+		code = pool_settle(owned, &grant);
+	if (owned->code < 0)
+		failure_copy(&owned->conn->failure, code, owned->failure);
+	owned->fn(owned->ctx, code, grant, result);
+}
+
+int msync_call_cancel(struct msync_call *call)
+{
+	struct msync_conn *conn = call->conn;
+	int code = handle_check_pid(conn);
+
+	if (code != 0)
+		return code;
+	/* Answered already: its callback is on its way. */
+	if (call->has_ended)
+		return 0;
+	if (!call->type->waits)
+		return failure_set(&conn->failure, MSYNC_E_INVALID,
+		    "only a request that waits can be cancelled");
+	return send_cancel(conn, call->id);
+}

@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: MIT */
+/* What the typed calls have in common, and the ends of grants: see calls.h. */
+#include "calls.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* So much may wait to be sent before a _start is refused. */
+#define MAX_OUTPUT_BYTES (16 * 1024 * 1024)
+
+static const char *const kind_names[] = {
+    [MSYNC_FLIGHT] = "flight",
+    [MSYNC_LOCK] = "lock",
+    [MSYNC_LIMIT] = "limit",
+    [MSYNC_POOL] = "pool",
+};
+
+/* What asks for a turn of a kind, and what gives it back as it was. */
+static const char *const asking_ops[] = {
+    [MSYNC_FLIGHT] = "flight.begin",
+    [MSYNC_LOCK] = "lock.acquire",
+    [MSYNC_LIMIT] = "limit.borrow",
+    [MSYNC_POOL] = "pool.get",
+};
+
+static const char *const releasing_ops[] = {
+    [MSYNC_FLIGHT] = "flight.abandon",
+    [MSYNC_LOCK] = "lock.release",
+    [MSYNC_LIMIT] = "limit.return",
+    [MSYNC_POOL] = "pool.put",
+};
+
+int calls_check(struct msync_conn *conn)
+{
+	return handle_check(conn, true);
+}
+
+int calls_check_start(struct msync_conn *conn)
+{
+	int code = handle_check(conn, false);
+
+	if (code == 0 && conn->out.len - conn->n_sent > MAX_OUTPUT_BYTES)
+		return failure_set(&conn->failure, MSYNC_E_FULL,
+		    "more than %d bytes wait for msyncd to take them",
+		    MAX_OUTPUT_BYTES);
+	return code == 0 ? handle_multiplex(conn) : code;
+}
+
+const char *calls_key(
+    const struct msync_conn *conn, const char *key, char full[CALLS_KEY_BYTES])
+{
+	const char *instance = conn->opts.instance;
+
+	(void)snprintf(full, CALLS_KEY_BYTES, "%s%s%s", instance,
+	    instance[0] == '\0' ? "" : "/", key);
+	return full;
+}
+
+/* Requests --------------------------------------------------------- */
+
+struct msync_call *calls_no_memory(struct msync_conn *conn, int *code)
+{
+	*code = failure_set(
+	    &conn->failure, MSYNC_E_NOMEM, "%s", msync_strerror(MSYNC_E_NOMEM));
+	return NULL;
+}
+
+static void add_term(struct msync_call *call, const struct msync_terms *terms,
+    enum msync_term term, const char *member)
+{
+	int64_t value = terms_value(terms, term, -1);
+
+	if (value >= 0)
+		call_add_integer(call, member, value);
+}
+
+static void add_flag(struct msync_call *call, const struct msync_terms *terms,
+    enum msync_term term, const char *member)
+{
+	if (terms_value(terms, term, 0) != 0)
+		call_add_json(call, member, "true", 4);
+}
+
+static void add_terms(struct msync_call *call, enum msync_kind kind,
+    const struct msync_terms *terms)
+{
+	add_term(call, terms, MSYNC_TERM_LEASE_MS, "lease_ms");
+	add_term(call, terms, MSYNC_TERM_MAX_WAITERS, "max_waiters");
+	if (kind == MSYNC_FLIGHT)
+		add_term(call, terms, MSYNC_TERM_MAX_LEADERS, "max_leaders");
+	else
+		add_flag(call, terms, MSYNC_TERM_DETACHED, "detached");
+	if (kind == MSYNC_LIMIT)
+		add_term(call, terms, MSYNC_TERM_PERMITS, "permits");
+	if (kind == MSYNC_LIMIT || kind == MSYNC_POOL)
+		add_flag(call, terms, MSYNC_TERM_ADOPT, "adopt");
+}
+
+struct msync_call *calls_ask_turn(struct msync_conn *conn,
+    const struct call_type *type, enum msync_kind kind, const char *key,
+    int wait_ms, const struct msync_terms *terms, int *code)
+{
+	bool is_detached = kind != MSYNC_FLIGHT &&
+			   terms_value(terms, MSYNC_TERM_DETACHED, 0) != 0;
+	char full[CALLS_KEY_BYTES];
+	struct msync_call *call = call_new(conn, type, asking_ops[kind]);
+
+	if (call == NULL)
+		return calls_no_memory(conn, code);
+	call->grant =
+	    grant_new(conn, kind, calls_key(conn, key, full), is_detached);
+	if (call->grant == NULL) {
+		*code = call_drop(call, MSYNC_E_NOMEM);
+		return NULL;
+	}
+	call_add_text(call, "key", call->grant->key);
+	if (wait_ms >= 0)
+		call_add_integer(call, "wait_ms", wait_ms);
+	add_terms(call, kind, terms);
+	return call;
+}
+
+struct msync_call *calls_send(struct msync_call *call, int wait_ms, int *code)
+{
+	*code = call_send(call, wait_ms);
+	return *code == 0 ? call : NULL;
+}
+
+struct msync_call *calls_of_key(struct msync_conn *conn,
+    const struct call_type *type, const char *op, const char *key, int *code)
+{
+	char full[CALLS_KEY_BYTES];
+	struct msync_call *call = call_new(conn, type, op);
+
+	if (call == NULL)
+		return calls_no_memory(conn, code);
+	call_add_text(call, "key", calls_key(conn, key, full));
+	return call;
+}
+
+int calls_wait(struct msync_call *call, int code)
+{
+	if (call == NULL || calls_send(call, 0, &code) == NULL)
+		return code;
+	return call_wait(call, NULL, NULL);
+}
+
+int calls_started(struct msync_call *call, int code, msync_done_fn fn,
+    void *ctx, struct msync_call **started)
+{
+	if (started != NULL)
+		*started = call;
+	if (call == NULL)
+		return code;
+	call_start(call, fn, ctx);
+	return 0;
+}
+
+/* About grants ----------------------------------------------------- */
+
+struct msync_call *calls_about(struct msync_grant *grant,
+    const struct call_type *type, const char *op, int *code)
+{
+	struct msync_call *call = call_new(grant->conn, type, op);
+
+	if (call == NULL)
+		return calls_no_memory(grant->conn, code);
+	call_add_text(call, "key", grant->key);
+	call_add_integer(call, "token", grant->token);
+	return call;
+}
+
+/* An object that was to be created goes back with its value, or not at all. */
+static struct msync_call *begin_release(struct msync_grant *grant, int *code)
+{
+	bool is_new = grant->kind == MSYNC_POOL && grant->is_created;
+	const char *op = is_new && grant->value == NULL
+			     ? "pool.drop"
+			     : releasing_ops[grant->kind];
+	struct msync_call *call = calls_about(grant, &call_letting, op, code);
+
+	if (call != NULL && is_new && grant->value != NULL)
+		call_add_json(call, "value", grant->value, grant->len);
+	return call;
+}
+
+/* From here on the grant lives at least as long as the call. */
+static void bind(struct msync_call *call, struct msync_grant *grant)
+{
+	call->grant = grant;
+	grant->n_calls++;
+	if (call->type->lets_go)
+		grant->state = GRANT_LETTING;
+}
+
+struct msync_call *calls_release(struct msync_grant *grant)
+{
+	int code;
+	struct msync_call *call = begin_release(grant, &code);
+
+	if (call == NULL || calls_send(call, 0, &code) == NULL)
+		return NULL;
+	bind(call, grant);
+	return call;
+}
+
+static struct msync_call *send_about(
+    struct msync_grant *grant, struct msync_call *call, int *code)
+{
+	if (call == NULL || calls_send(call, 0, code) == NULL)
+		return NULL;
+	bind(call, grant);
+	return call;
+}
+
+int calls_wait_about(
+    struct msync_grant *grant, struct msync_call *call, int code)
+{
+	call = send_about(grant, call, &code);
+	return call == NULL ? code : call_wait(call, NULL, NULL);
+}
+
+int calls_start_about(struct msync_grant *grant, struct msync_call *call,
+    int code, msync_done_fn fn, void *ctx)
+{
+	call = send_about(grant, call, &code);
+	if (call != NULL)
+		call_start(call, fn, ctx);
+	return code;
+}
+
+int calls_check_grant(struct msync_grant *grant, bool is_start)
+{
+	struct msync_conn *conn = grant->conn;
+	int code;
+
+	if (conn == NULL)
+		return MSYNC_E_LOST;
+	code = handle_check_pid(conn);
+	if (code != 0)
+		return code;
+	if (grant->state == GRANT_LOST)
+		return failure_set(&conn->failure, MSYNC_E_LOST,
+		    "%s \"%s\": the hold had ended before (%s)",
+		    kind_names[grant->kind], grant->key, grant->lost_why);
+	if (grant->state != GRANT_HELD)
+		return failure_set(&conn->failure, MSYNC_E_INVALID,
+		    "%s \"%s\": was let go already", kind_names[grant->kind],
+		    grant->key);
+	return is_start ? calls_check_start(conn) : calls_check(conn);
+}
+
+/* Release and renew ------------------------------------------------ */
+
+/* Frees it, or leaves that to the call about it. */
+static void leave_grant(struct msync_grant *grant)
+{
+	grant->is_released = true;
+	list_remove(&grant->link);
+	if (grant->n_calls == 0)
+		grant_free(grant);
+}
+
+/* The end of a grant that is not held: 0 where that was the caller's doing. */
+static int end_unheld(struct msync_grant *grant, int code)
+{
+	if (grant->state == GRANT_ENDED || grant->state == GRANT_LETTING)
+		code = 0;
+	leave_grant(grant);
+	return code;
+}
+
+int msync_release(struct msync_grant *grant)
+{
+	struct msync_call *call;
+	int code;
+
+	if (grant == NULL)
+		return 0;
+	code = calls_check_grant(grant, false);
+	if (code != 0)
+		return end_unheld(grant, code);
+	call = calls_release(grant);
+	grant->is_released = true;
+	if (call != NULL)
+		return call_wait(call, NULL, NULL);
+	grant_give_back(grant);
+	return MSYNC_E_NOMEM;
+}
+
+int msync_release_start(struct msync_grant *grant, msync_done_fn fn, void *ctx)
+{
+	struct msync_call *call;
+	int code;
+
+	if (grant == NULL)
+		return MSYNC_E_INVALID;
+	code = calls_check_grant(grant, true);
+	if (code != 0)
+		return end_unheld(grant, code);
+	call = calls_release(grant);
+	grant->is_released = true;
+	if (call == NULL) {
+		grant_give_back(grant);
+		return MSYNC_E_NOMEM;
+	}
+	call_start(call, fn, ctx);
+	return 0;
+}
+
+static struct msync_call *begin_renew(
+    struct msync_grant *grant, int64_t lease_ms, int *code)
+{
+	struct msync_call *call =
+	    calls_about(grant, &call_plain, "renew", code);
+
+	if (call != NULL) {
+		call_add_text(call, "kind", kind_names[grant->kind]);
+		call_add_integer(call, "lease_ms", lease_ms);
+	}
+	return call;
+}
+
+int msync_renew(struct msync_grant *grant, int64_t lease_ms)
+{
+	int code = calls_check_grant(grant, false);
+
+	if (code != 0)
+		return code;
+	return calls_wait_about(
+	    grant, begin_renew(grant, lease_ms, &code), code);
+}
+
+int msync_renew_start(
+    struct msync_grant *grant, int64_t lease_ms, msync_done_fn fn, void *ctx)
+{
+	int code = calls_check_grant(grant, true);
+
+	if (code != 0)
+		return code;
+	return calls_start_about(
+	    grant, begin_renew(grant, lease_ms, &code), code, fn, ctx);
+}
+
+/* Holds by token --------------------------------------------------- */
+
+int msync_release_token(struct msync_conn *conn, enum msync_kind kind,
+    const char *key, int64_t token)
+{
+	struct msync_call *call;
+	int code = calls_check(conn);
+
+	if (code != 0)
+		return code;
+	call = calls_of_key(conn, &call_plain, releasing_ops[kind], key, &code);
+	if (call != NULL)
+		call_add_integer(call, "token", token);
+	return calls_wait(call, code);
+}
+
+int msync_renew_token(struct msync_conn *conn, enum msync_kind kind,
+    const char *key, int64_t token, int64_t lease_ms)
+{
+	struct msync_call *call;
+	int code = calls_check(conn);
+
+	if (code != 0)
+		return code;
+	call = calls_of_key(conn, &call_plain, "renew", key, &code);
+	if (call != NULL) {
+		call_add_text(call, "kind", kind_names[kind]);
+		call_add_integer(call, "token", token);
+		call_add_integer(call, "lease_ms", lease_ms);
+	}
+	return calls_wait(call, code);
+}

@@ -1,0 +1,25 @@
+# libmsync, the C library, and msync, the command line; part of Makefile.am.
+
+# The scanner and the constants are all that it shares with the daemon.
+lib_LTLIBRARIES = client/libmsync.la
+include_HEADERS = client/msync.h client/msync_libevent.h
+pkgconfigdir = $(libdir)/pkgconfig
+pkgconfig_DATA = client/libmsync.pc
+client_libmsync_la_SOURCES = \
+	client/call.c client/call.h client/call_line.c client/call_wait.c \
+	client/calls.c client/calls.h client/calls_flight.c \
+	client/calls_turn.c client/do.c client/failure.c client/failure.h \
+	client/family.c client/grant.c client/grant.h client/handle.c \
+	client/handle.h client/list.h client/loop.c client/open.c \
+	client/opts.c client/opts.h client/calls_pool.c client/calls_pool.h \
+	client/reader.c client/reader.h client/result.c client/result.h \
+	client/sock.c client/sock.h client/text.c client/text.h \
+	src/scan.c src/scan_string.c src/scan.h src/scan_state.h src/wire.h
+# Callbacks may leave by a C++ exception: the frames of the library clean up.
+client_libmsync_la_CPPFLAGS = -I$(srcdir)/client -I$(srcdir)/src \
+	$(HARDEN_CPPFLAGS)
+client_libmsync_la_CFLAGS = $(AM_CFLAGS) -fexceptions -fvisibility=hidden
+client_libmsync_la_LDFLAGS = $(HARDEN_LIB_LDFLAGS) -version-info 0:0:0 \
+	-Wl,--version-script=$(srcdir)/client/libmsync.map
+client_libmsync_la_DEPENDENCIES = client/libmsync.map
+EXTRA_DIST += client/libmsync.map

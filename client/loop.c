@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* What an event loop calls, and the only place that runs callbacks: see
+ * msync.h. */
+#include "call.h"
+#include "sock.h"
+
+#include <poll.h>
+
+int msync_fd(const struct msync_conn *conn)
+{
+	return conn->fd;
+}
+
+int msync_events(const struct msync_conn *conn)
+{
+	if (conn->fd < 0)
+		return 0;
+	return handle_has_output(conn) ? POLLIN | POLLOUT : POLLIN;
+}
+
+int msync_timeout(const struct msync_conn *conn)
+{
+	if (!list_is_empty(&conn->done) || !list_is_empty(&conn->untold))
+		return 0;
+	if (conn->fd >= 0)
+		return sock_left(conn->due);
+	return conn->opts.reconnect_ms > 0 ? sock_left(conn->retry_at) : -1;
+}
+
+/* Callbacks -------------------------------------------------------- */
+
+static void stop_dispatching(struct msync_conn **conn)
+{
+	(*conn)->is_dispatching = false;
+}
+
+static void tell_lost(struct msync_conn *conn)
+{
+	struct msync_grant *grant =
+	    LIST_OWNER(conn->untold.next, struct msync_grant, link);
+
+	list_remove(&grant->link);
+	conn->opts.on_lost(conn->opts.lost_ctx, grant, grant->lost_why);
+}
+
+/* Tells everybody, those that come meanwhile included, until the handle is to
+ * be closed. */
+static void tell(struct msync_conn *conn)
+{
+	/* A callback may leave by an exception. */
+	__attribute__((cleanup(stop_dispatching))) struct msync_conn *telling =
+	    conn;
+
+	conn->is_dispatching = true;
+	while (!conn->is_closing) {
+		if (!list_is_empty(&conn->untold))
+			tell_lost(conn);
+		else if (!list_is_empty(&conn->done))
+			call_tell(LIST_OWNER(
+			    conn->done.next, struct msync_call, link));
+		else
+			break;
+	}
+	(void)telling;
+}
+
+void loop_tell_all(struct msync_conn *conn)
+{
+	/* Who is told of the end cannot put it off by closing again. */
+	conn->is_closing = false;
+	while (!list_is_empty(&conn->done) || !list_is_empty(&conn->untold)) {
+		tell(conn);
+		conn->is_closing = false;
+	}
+}
+
+int msync_process(struct msync_conn *conn)
+{
+	int code;
+
+	if (conn->is_dispatching)
+		return failure_set(&conn->failure, MSYNC_E_INVALID,
+		    "msync_process was called inside of a callback");
+	code = handle_check(conn, false);
+	if (code == MSYNC_E_FORKED)
+		return code;
+	if (conn->fd >= 0) {
+		handle_exchange(conn);
+		call_give_up_due(conn);
+		handle_flush(conn);
+	}
+	tell(conn);
+	if (conn->is_closing) {
+		msync_close(conn);
+		return MSYNC_E_CLOSED;
+	}
+	return conn->fd >= 0 ? 0 : MSYNC_E_CONN;
+}

@@ -1,0 +1,169 @@
+# The programs that judge and measure, and the targets that run them; part of
+# Makefile.am.
+
+# Tests: the judges of the core, the daemon on a real socket, the documents.
+if HAVE_CHECK
+check_LIBRARIES = libtest.a
+check_PROGRAMS = $(unit_tests) $(e2e_tests) \
+	tests/story/test_story tests/random/test_random
+endif
+
+unit_tests = \
+	tests/unit/test_admin tests/unit/test_args \
+	tests/unit/test_args_members tests/unit/test_blob \
+	tests/unit/test_check tests/unit/test_claim \
+	tests/unit/test_claim_ends tests/unit/test_claim_find \
+	tests/unit/test_clock tests/unit/test_conn \
+	tests/unit/test_conn_half tests/unit/test_conn_output \
+	tests/unit/test_conn_read tests/unit/test_core \
+	tests/unit/test_core_ends tests/unit/test_core_time \
+	tests/unit/test_deadlock tests/unit/test_flight \
+	tests/unit/test_flight_forget tests/unit/test_flight_kept \
+	tests/unit/test_flight_leaders tests/unit/test_heap \
+	tests/unit/test_ident tests/unit/test_limit \
+	tests/unit/test_limit_capacity tests/unit/test_listener \
+	tests/unit/test_lock tests/unit/test_lock_abandoned \
+	tests/unit/test_log tests/unit/test_main tests/unit/test_object \
+	tests/unit/test_ops tests/unit/test_ops_all \
+	tests/unit/test_ops_pool tests/unit/test_ops_table \
+	tests/unit/test_outbox tests/unit/test_outbuf tests/unit/test_pool \
+	tests/unit/test_pool_costs tests/unit/test_pool_destroy \
+	tests/unit/test_pool_items tests/unit/test_pool_terms \
+	tests/unit/test_quota tests/unit/test_reply tests/unit/test_scan \
+	tests/unit/test_scan_oracle tests/unit/test_scan_string \
+	tests/unit/test_scan_values tests/unit/test_server \
+	tests/unit/test_session tests/unit/test_sip tests/unit/test_suggest \
+	tests/unit/test_tally tests/unit/test_turn tests/unit/test_verbs \
+	tests/unit/test_xalloc
+e2e_tests = \
+	tests/e2e/test_burials tests/e2e/test_crowd tests/e2e/test_daemon \
+	tests/e2e/test_ends tests/e2e/test_errors \
+	tests/e2e/test_errors_ranges tests/e2e/test_fifo \
+	tests/e2e/test_files tests/e2e/test_framing tests/e2e/test_kills \
+	tests/e2e/test_memory tests/e2e/test_ops_common \
+	tests/e2e/test_ops_deadlock tests/e2e/test_ops_detached \
+	tests/e2e/test_ops_flight tests/e2e/test_ops_flight_leaders \
+	tests/e2e/test_ops_lease tests/e2e/test_ops_limit \
+	tests/e2e/test_ops_limit_capacity tests/e2e/test_ops_lock \
+	tests/e2e/test_ops_lock_ends tests/e2e/test_ops_pool \
+	tests/e2e/test_ops_pool_care tests/e2e/test_ops_pool_items \
+	tests/e2e/test_partings tests/e2e/test_quota \
+	tests/e2e/test_requests tests/e2e/test_shutdown tests/e2e/test_slow \
+	tests/e2e/test_strict tests/e2e/test_unread tests/e2e/test_values
+libtest_a_SOURCES = \
+	tests/e2e/crowd.c tests/e2e/fixture.c tests/e2e/harness.c \
+	tests/e2e/launch.c tests/e2e/scene.c tests/unit/guard.c \
+	tests/unit/lines.c tests/unit/proto.c tests/unit/stage.c \
+	tests/unit/toy.c tests/unit/unit.c tests/e2e/crowd.h \
+	tests/e2e/fixture.h tests/e2e/harness.h tests/e2e/launch.h \
+	tests/e2e/scene.h tests/unit/flights.h tests/unit/guard.h \
+	tests/unit/lines.h tests/unit/pools.h tests/unit/proto.h \
+	tests/unit/stage.h tests/unit/toy.h tests/unit/unit.h
+tests_story_test_story_SOURCES = \
+	tests/story/ask.c tests/story/ask.h tests/story/cast.c \
+	tests/story/cast.h tests/story/diff.c tests/story/diff.h \
+	tests/story/play.c tests/story/play.h tests/story/show.c \
+	tests/story/show.h tests/story/test_story.c tests/story/turn.c \
+	tests/story/turn.h
+tests_random_test_random_SOURCES = \
+	tests/random/act.c tests/random/chance.c tests/random/chance.h \
+	tests/random/counts.c tests/random/counts.h tests/random/drain.c \
+	tests/random/episode.c tests/random/episode.h \
+	tests/random/generate.c tests/random/generate.h \
+	tests/random/generate_back.c tests/random/heard.c \
+	tests/random/heard.h tests/random/line.c tests/random/model.c \
+	tests/random/model.h tests/random/model_ask.c \
+	tests/random/model_flight.c tests/random/model_limit.c \
+	tests/random/model_lock.c tests/random/model_ops.h \
+	tests/random/model_pool.c tests/random/model_pool_set.c \
+	tests/random/model_words.h tests/random/past.c tests/random/past.h \
+	tests/random/past_claim.c tests/random/past_claim.h \
+	tests/random/past_pool.h tests/random/pick.c tests/random/pick.h \
+	tests/random/spoil.c tests/random/test_random.c
+# For all test programs; libserver is the daemon without its main().
+LDADD = libtest.a libserver.a libproto.a libcore.a \
+	$(CHECK_LIBS) $(EVENT_LIBS) $(JANSSON_LIBS)
+
+# Growth, memory and instruction counts: see tests/bench/README.growth. They
+# judge no test run, and are built when they are asked for.
+EXTRA_PROGRAMS = tests/bench/growth_client tests/bench/load tests/bench/echo \
+	tests/bench/inkernel tests/history/history tests/history/judge
+tests_bench_growth_client_SOURCES = \
+	tests/bench/growth_client.c tests/bench/growth_crew.c \
+	tests/bench/growth_crew.h tests/bench/growth_holds.c \
+	tests/bench/growth_jobs.h tests/bench/growth_times.c \
+	tests/bench/growth_times.h tests/bench/growth_waits.c
+tests_bench_load_SOURCES = \
+	tests/bench/load.c tests/bench/load.h tests/bench/load_answer.c \
+	tests/bench/load_answer.h tests/bench/load_count.c \
+	tests/bench/load_count.h tests/bench/load_drive.c \
+	tests/bench/load_flight.c tests/bench/load_judge.c \
+	tests/bench/load_net.c tests/bench/load_work.c \
+	tests/bench/growth_times.c tests/bench/growth_times.h
+tests_bench_echo_SOURCES = \
+	tests/bench/echo.c tests/bench/echo.h tests/bench/echo_flight.c
+tests_bench_inkernel_SOURCES = \
+	tests/bench/inkernel.c tests/bench/growth_times.c \
+	tests/bench/growth_times.h
+tests_history_history_SOURCES = \
+	tests/history/history.c tests/history/ask.c tests/history/census.c \
+	tests/history/client.c tests/history/daemon.c tests/history/fail.c \
+	tests/history/hold.c tests/history/journal.c tests/history/link.c \
+	tests/history/plan.c tests/history/reply.c tests/history/torment.c \
+	tests/history/value.c tests/history/census.h tests/history/client.h \
+	tests/history/daemon.h tests/history/dice.h tests/history/fail.h \
+	tests/history/journal.h tests/history/judge.h tests/history/link.h \
+	tests/history/record.h tests/history/reply.h \
+	tests/history/torment.h tests/history/value.h
+tests_history_judge_SOURCES = \
+	tests/history/judge.c tests/history/answers.c \
+	tests/history/windows.c tests/history/leases.c \
+	tests/history/limits.c tests/history/flights.c \
+	tests/history/holds.c tests/history/objects.c tests/history/queue.c \
+	tests/history/tell.c tests/history/load.c tests/history/clocks.c \
+	tests/history/count.c tests/history/plan.c tests/history/value.c \
+	tests/history/fail.c
+tests_history_history_LDADD =
+tests_history_judge_LDADD =
+tests_bench_growth_client_LDADD =
+tests_bench_load_LDADD =
+tests_bench_echo_LDADD =
+tests_bench_inkernel_LDADD =
+
+bench_environment = MSYNCD='$(abs_builddir)/msyncd' PYTHONDONTWRITEBYTECODE=1 \
+	GROWTH_CLIENT='$(abs_builddir)/tests/bench/growth_client'
+
+# Against a bare echo server, Redis and what the kernel has.
+bench: msyncd$(EXEEXT) $(EXTRA_PROGRAMS)
+	$(bench_environment) builddir='$(abs_builddir)' \
+	    $(srcdir)/tests/bench/bench.py
+
+bench-growth: msyncd$(EXEEXT) tests/bench/growth_client
+	$(bench_environment) $(srcdir)/tests/bench/growth.py --rounds 7 --out .
+
+bench-memory: msyncd$(EXEEXT) tests/bench/growth_client
+	$(bench_environment) $(srcdir)/tests/bench/memory.py --out .
+
+# Fails where a request costs a tenth more instructions than is on record.
+check-speed: msyncd$(EXEEXT)
+	$(bench_environment) $(srcdir)/tests/bench/check-speed.sh
+
+# T=seconds, RUNS=n, SEED=n: many processes quarrel, a judge reads what they
+# wrote down of it.
+check-history: msyncd$(EXEEXT) tests/history/history tests/history/judge
+	MSYNCD='$(abs_builddir)/msyncd' builddir='$(abs_builddir)' T='$(T)' \
+	    $(srcdir)/tests/history/check-history.sh
+
+# The judges have to find every planted fault.
+check-planted:
+	$(srcdir)/tests/planted/check-planted.sh
+
+# The daemon under valgrind through the end-to-end suite.
+check-valgrind: all $(check_PROGRAMS)
+	$(MAKE) check TESTS='$(e2e_tests)' MSYNC_TEST_MEMORY=0 \
+	    AM_TESTS_ENVIRONMENT='MSYNC_TEST_MEMORY=0; export MSYNC_TEST_MEMORY; \
+	    MSYNCD="valgrind -q --leak-check=full --error-exitcode=99 \
+	    $(abs_builddir)/msyncd"; export MSYNCD;'
+
+.PHONY: bench bench-growth bench-memory check-history check-planted check-speed \
+	check-valgrind
