@@ -4,7 +4,7 @@
 # Tests: the judges of the core, the daemon on a real socket, the documents.
 if HAVE_CHECK
 check_LIBRARIES = libtest.a
-check_PROGRAMS = $(unit_tests) $(e2e_tests) \
+check_PROGRAMS = $(unit_tests) $(e2e_tests) $(client_tests) \
 	tests/story/test_story tests/random/test_random
 endif
 
@@ -50,6 +50,9 @@ e2e_tests = \
 	tests/e2e/test_partings tests/e2e/test_quota \
 	tests/e2e/test_requests tests/e2e/test_shutdown tests/e2e/test_slow \
 	tests/e2e/test_strict tests/e2e/test_unread tests/e2e/test_values
+# Of libmsync, a program each.
+client_tests = \
+	tests/client/test_text
 libtest_a_SOURCES = \
 	tests/e2e/crowd.c tests/e2e/fixture.c tests/e2e/harness.c \
 	tests/e2e/launch.c tests/e2e/scene.c tests/unit/guard.c \
@@ -80,8 +83,9 @@ tests_random_test_random_SOURCES = \
 	tests/random/past_claim.c tests/random/past_claim.h \
 	tests/random/past_pool.h tests/random/pick.c tests/random/pick.h \
 	tests/random/spoil.c tests/random/test_random.c
-# For all test programs; libserver is the daemon without its main().
-LDADD = libtest.a libserver.a libproto.a libcore.a \
+# For all test programs; libserver is the daemon without its main(), and of
+# libmsync the archive is taken, which has its insides, too.
+LDADD = libtest.a libserver.a libproto.a libcore.a client/libmsync.la \
 	$(CHECK_LIBS) $(EVENT_LIBS) $(JANSSON_LIBS)
 
 # Growth, memory and instruction counts: see tests/bench/README.growth. They
