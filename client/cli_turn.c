@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: MIT */
+/* Running a command under a hold: see cli_turn.h. */
+#include "cli_turn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Options ---------------------------------------------------------- */
+
+/* Whether it is TERM, KILL or IGNORE. */
+static bool set_on_lost(struct turn_options *options, const char *word)
+{
+	static const char *const words[] = {"term", "kill", "ignore"};
+
+	for (int i = 0; i < 3; i++) {
+		if (strcmp(words[i], word) == 0) {
+			options->on_lost = (enum turn_on_lost)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A duration that fits; false where it does not. */
+static bool set_duration(int64_t *ms, const char *text, int64_t least)
+{
+	*ms = cli_duration(text);
+	return *ms >= least;
+}
+
+static bool set_wait(struct turn_options *options, const char *text)
+{
+	int64_t ms;
+
+	if (!set_duration(&ms, text, 0) || ms > INT_MAX)
+		return false;
+	options->wait_ms = (int)ms;
+	return true;
+}
+
+static bool set_busy_status(struct turn_options *options, const char *text)
+{
+	/* 0 would say that the command has run. */
+	options->busy_status = (int)cli_number(text, 1, 255);
+	return options->busy_status > 0;
+}
+
+static int take_wait(struct turn_options *options,
+    const struct command *command, int letter, const char *argument)
+{
+	if (options->has_wait)
+		return cli_misused(
+		    command, "-n and -w: only one of them, and once");
+	options->has_wait = true;
+	if (letter == 'n')
+		options->wait_ms = 0;
+	else if (!set_wait(options, argument))
+		return cli_misused(command,
+		    "-w %s: not a duration; write 250ms, 1.5, 10s, 2m or 1h, "
+		    "at most 24d",
+		    argument);
+	return 0;
+}
+
+int turn_take_option(struct turn_options *options,
+    const struct command *command, int letter, const char *argument)
+{
+	switch (letter) {
+	case 'n':
+	case 'w':
+		return take_wait(options, command, letter, argument);
+	case 'E':
+		if (set_busy_status(options, argument))
+			return 0;
+		return cli_misused(
+		    command, "-E %s: not a number from 1 to 255", argument);
+	case 'L':
+		if (set_duration(&options->lease_ms, argument, 1))
+			return 0;
+		return cli_misused(command,
+		    "--lease %s: not a duration of 1ms or more", argument);
+	case 'K':
+		if (set_duration(&options->kill_after_ms, argument, 0))
+			return 0;
+		return cli_misused(
+		    command, "--kill-after %s: not a duration", argument);
+	case 'O':
+		if (set_on_lost(options, argument))
+			return 0;
+		return cli_misused(
+		    command, "--on-lost %s: is term, kill or ignore", argument);
+	case 'D':
+		options->is_detached = true;
+		return 0;
+	case 'I':
+		options->inherits = true;
+		return 0;
+	case 'F':
+		options->fails_open = true;
+		return 0;
+	default:
+		return -1;
+	}
+}
+
+int turn_check_options(const struct turn_options *options,
+    const struct command *command, bool has_command)
+{
+	if (has_command && options->is_detached)
+		return cli_misused(command,
+		    "--detach is for a hold without a command; msync keeps it "
+		    "while the command runs");
+	if (!has_command && !options->is_detached)
+		return cli_misused(command,
+		    "what is to be run? Write -- and the command; or --detach "
+		    "and --lease, for a hold that outlives msync");
+	if (options->is_detached && options->lease_ms == 0)
+		return cli_misused(command,
+		    "--detach needs --lease: how long it lasts if nobody "
+		    "releases it");
+	return 0;
+}
+
+struct msync_terms *turn_terms(const struct turn_options *options)
+{
+	struct msync_terms *terms;
+
+	if (msync_terms_new(&terms) != 0)
+		return NULL;
+	if (options->lease_ms > 0)
+		(void)msync_terms_set(
+		    terms, MSYNC_TERM_LEASE_MS, options->lease_ms);
+	if (options->is_detached)
+		(void)msync_terms_set(terms, MSYNC_TERM_DETACHED, 1);
+	return terms;
+}
+
+/* Watching ---------------------------------------------------------- */
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static const char *explain(const char *reason)
+{
+	if (strcmp(reason, "conn") == 0)
+		return "the connection to msyncd broke";
+	if (strcmp(reason, "lease") == 0)
+		return "its lease ran out";
+	return "somebody ended it";
+}
+
+static void lose(struct turn *turn, const char *why)
+{
+	turn->lost_why = why;
+	if (!turn->cli->is_quiet)
+		cli_complain("%s %s: the hold was lost while %s ran: %s",
+		    turn->kind, turn->key, turn->command[0], why);
+}
+
+/* The hold is gone before the command is. */
+static void on_lost(void *ctx, struct msync_grant *grant, const char *reason)
+{
+	struct turn *turn = ctx;
+	const struct turn_options *options = turn->options;
+
+	(void)grant;
+	lose(turn, explain(reason));
+	if (options->on_lost == TURN_IGNORE)
+		return;
+	if (options->on_lost == TURN_KILL) {
+		child_kill(&turn->child, SIGKILL);
+		return;
+	}
+	child_kill(&turn->child, SIGTERM);
+	/* One that is stopped takes its TERM when it goes on. */
+	child_kill(&turn->child, SIGCONT);
+	turn->kill_at = now_ms() + options->kill_after_ms;
+}
+
+/* How long poll(2) may wait: until the handle has something to do, or the
+ * command's time is over. */
+static int patience(const struct turn *turn)
+{
+	int handle = msync_timeout(turn->conn);
+	int64_t left;
+
+	if (turn->kill_at == 0)
+		return handle;
+	left = turn->kill_at - now_ms();
+	left = left < 0 ? 0 : left > INT_MAX ? INT_MAX : left;
+	return handle < 0 || left < handle ? (int)left : handle;
+}
+
+/* Until the command has ended. */
+static void watch(struct turn *turn)
+{
+	while (!turn->child.has_ended) {
+		struct pollfd fds[2] = {
+		    {turn->child.signals, POLLIN, 0},
+		    {msync_fd(turn->conn), (short)msync_events(turn->conn), 0},
+		};
+
+		(void)poll(fds, 2, patience(turn));
+		child_on_signal(&turn->child);
+		(void)msync_process(turn->conn);
+		if (turn->kill_at != 0 && now_ms() >= turn->kill_at) {
+			child_kill(&turn->child, SIGKILL);
+			turn->kill_at = 0;
+		}
+	}
+}
+
+/* The parts --------------------------------------------------------- */
+
+/* The program that has started us: a script that takes a detached hold is not
+ * there any more as msync, but as itself. */
+static void read_parent(char name[32])
+{
+	char path[32];
+	FILE *stream;
+
+	name[0] = '\0';
+	(void)snprintf(path, sizeof(path), "/proc/%d/comm", (int)getppid());
+	stream = fopen(path, "re");
+	if (stream == NULL)
+		return;
+	if (fgets(name, 32, stream) != NULL)
+		name[strcspn(name, "\n")] = '\0';
+	(void)fclose(stream);
+}
+
+int turn_open(struct turn *turn)
+{
+	char parent[32];
+
+	if (turn->command != NULL)
+		return cli_open(turn->cli, cli_basename(turn->command[0]),
+		    on_lost, turn, &turn->conn);
+	read_parent(parent);
+	return cli_open(turn->cli, parent[0] == '\0' ? NULL : parent, NULL,
+	    NULL, &turn->conn);
+}
+
+int turn_run(struct turn *turn)
+{
+	struct child_plan plan = {
+	    .argv = turn->command,
+	    .env = {turn->kind, turn->key, msync_grant_token(turn->grant),
+		turn->value},
+	    .inherit_fd = -1,
+	};
+	bool has_started;
+
+	if (!child_init(&turn->child))
+		return EXIT_IS_SYSTEM;
+	/* The library closes its own descriptor in the child; this is another
+	 * one of the same connection. */
+	if (turn->options->inherits)
+		plan.inherit_fd =
+		    fcntl(msync_fd(turn->conn), F_DUPFD_CLOEXEC, 3);
+	has_started = child_start(&turn->child, &plan);
+	if (plan.inherit_fd >= 0)
+		(void)close(plan.inherit_fd);
+	if (has_started)
+		watch(turn);
+	child_deinit(&turn->child);
+	return has_started ? turn->child.status : EXIT_IS_SYSTEM;
+}
+
+int turn_end(struct turn *turn, int status)
+{
+	int code = 0;
+
+	/* With --inherit it lasts until its last descendant is gone. */
+	if (turn->options->inherits && turn->lost_why == NULL) {
+		msync_close(turn->conn);
+		(void)msync_release(turn->grant);
+		return status;
+	}
+	code = msync_release(turn->grant);
+	if (turn->lost_why == NULL &&
+	    (code == MSYNC_E_CONN || code == MSYNC_E_LOST))
+		lose(turn, explain(code == MSYNC_E_CONN ? "conn" : "other"));
+	msync_close(turn->conn);
+	/* That it was lost counts, whatever the command made of it. */
+	if (turn->lost_why != NULL && turn->options->on_lost != TURN_IGNORE)
+		return EXIT_IS_LOST;
+	return status;
+}
+
+static bool is_unreachable(int code)
+{
+	return code == MSYNC_E_CONN || code == MSYNC_E_SILENT ||
+	       code == MSYNC_E_SHUTTING_DOWN;
+}
+
+/* Whether -E has a say. */
+static bool is_not_now(int code)
+{
+	return cli_exit_of(code) == EXIT_IS_BUSY || code == MSYNC_E_TIMEOUT;
+}
+
+static int refused(struct turn *turn, int code)
+{
+	char what[320];
+	int status;
+
+	(void)snprintf(what, sizeof(what), "%s %s", turn->kind, turn->key);
+	if (turn->options->fails_open && is_unreachable(code) &&
+	    turn->command != NULL) {
+		cli_remark(turn->cli, "%s: running %s without msyncd: %s", what,
+		    turn->command[0], msync_errmsg(turn->conn));
+		msync_close(turn->conn);
+		return child_replace(turn->command);
+	}
+	status = cli_refused(turn->cli, turn->conn, what, code);
+	if (turn->options->busy_status > 0 && is_not_now(code))
+		status = turn->options->busy_status;
+	msync_close(turn->conn);
+	return status;
+}
+
+/* Without a command: prints the token of a hold that belongs to no
+ * connection. */
+static int print_token(struct turn *turn)
+{
+	long long token = (long long)msync_grant_token(turn->grant);
+
+	if (turn->cli->is_json)
+		(void)printf("{\"token\":%lld,\"abandoned\":%s}\n", token,
+		    msync_grant_is_abandoned(turn->grant) ? "true" : "false");
+	else
+		(void)printf("%lld\n", token);
+	/* Closing lets a detached hold be; the grant is only forgotten. */
+	msync_close(turn->conn);
+	(void)msync_release(turn->grant);
+	return EXIT_SUCCESS;
+}
+
+int turn_finish(struct turn *turn, int code)
+{
+	if (code != 0)
+		return refused(turn, code);
+	if (turn->command == NULL)
+		return print_token(turn);
+	cli_remark(turn->cli, "%s %s: granted, token %lld%s", turn->kind,
+	    turn->key, (long long)msync_grant_token(turn->grant),
+	    msync_grant_is_abandoned(turn->grant)
+		? "; the holder before vanished without releasing it"
+		: "");
+	return turn_end(turn, turn_run(turn));
+}

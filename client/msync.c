@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/* msync(1): the command line of msyncd. The commands are in cmd_*.c. */
+#include "cli.h"
+#include "cmd.h"
+
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+const struct command *const cli_commands[] = {
+    &cmd_lock,
+    &cmd_limit,
+    &cmd_flight,
+    &cmd_pool,
+    &cmd_release,
+    &cmd_renew,
+    &cmd_ping,
+    &cmd_stats,
+    &cmd_call,
+    &cmd_doctor,
+    &cmd_help,
+    NULL,
+};
+
+const struct command *cli_find_command(const char *name)
+{
+	for (int i = 0; cli_commands[i] != NULL; i++) {
+		if (strcmp(cli_commands[i]->name, name) == 0)
+			return cli_commands[i];
+	}
+	return NULL;
+}
+
+static int suggest_help(void)
+{
+	(void)fputs("Try: msync help\n", stderr);
+	return EXIT_IS_USAGE;
+}
+
+/* Options before the command. Returns an exit status, or -1 to go on. */
+static int take_options(struct cli *cli, int argc, char **argv)
+{
+	static const struct option options[] = {
+	    {"socket", required_argument, NULL, 's'},
+	    {"json", no_argument, NULL, 'j'},
+	    {"quiet", no_argument, NULL, 'q'},
+	    {"verbose", no_argument, NULL, 'v'},
+	    {"version", no_argument, NULL, 'V'},
+	    {"help", no_argument, NULL, 'h'},
+	    {NULL, 0, NULL, 0},
+	};
+	int letter;
+
+	while (
+	    (letter = getopt_long(argc, argv, "+s:qvh", options, NULL)) != -1) {
+		switch (letter) {
+		case 's':
+			cli->socket = optarg;
+			break;
+		case 'j':
+			cli->is_json = true;
+			break;
+		case 'q':
+			cli->is_quiet = true;
+			break;
+		case 'v':
+			cli->is_verbose = true;
+			break;
+		case 'V':
+			(void)puts("msync " PACKAGE_VERSION);
+			return EXIT_SUCCESS;
+		case 'h':
+			return cmd_help.run(cli, 1, argv);
+		default:
+			return suggest_help();
+		}
+	}
+	return -1;
+}
+
+/* A standard stream that is closed must not become our socket. The command
+ * finds it closed as before. */
+static void fill_standard_streams(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)open("/dev/null", O_RDONLY | O_CLOEXEC);
+	}
+}
+
+/* Output that nobody got is a failure, too. */
+static int finish(int status)
+{
+	if (fflush(stdout) != 0 && status == EXIT_SUCCESS) {
+		cli_complain("cannot write to standard output");
+		return EXIT_IS_SYSTEM;
+	}
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct cli cli = {0};
+	const struct command *command;
+	int status;
+
+	fill_standard_streams();
+	status = take_options(&cli, argc, argv);
+	if (status >= 0)
+		return finish(status);
+	/* Who started us may have wanted no news of his children. */
+	(void)signal(SIGCHLD, SIG_DFL);
+	argc -= optind;
+	argv += optind;
+	if (argc == 0) {
+		(void)fputs("msync: a command is missing\n", stderr);
+		return suggest_help();
+	}
+	command = cli_find_command(argv[0]);
+	if (command == NULL) {
+		cli_complain("there is no command \"%s\"", argv[0]);
+		return suggest_help();
+	}
+	optind = 0; /* getopt begins anew */
+	return finish(command->run(&cli, argc, argv));
+}
