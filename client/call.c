@@ -134,6 +134,17 @@ static void finish_unheld(struct msync_call *call, int code)
 		grant_give_back(grant);
 }
 
+/* What was to let go has done so, or has done nothing. */
+static void end_letting(struct msync_grant *grant, int code)
+{
+	if (grant->state != GRANT_LETTING)
+		return;
+	if (code == MSYNC_IGNORED)
+		grant->state = GRANT_HELD;
+	else
+		grant_end(grant);
+}
+
 static bool take_success(struct msync_call *call, const struct reply *reply)
 {
 	int code = call->type->take(call, reply);
@@ -144,9 +155,8 @@ static bool take_success(struct msync_call *call, const struct reply *reply)
 		finish_unheld(call, code);
 		return true;
 	}
-	if (call->type->lets_go && call->grant != NULL &&
-	    call->grant->state == GRANT_LETTING && code != MSYNC_IGNORED)
-		grant_end(call->grant);
+	if (call->type->lets_go && call->grant != NULL)
+		end_letting(call->grant, code);
 	/* A follower, say, has a result and no grant. */
 	if (call->type->waits && call->grant != NULL &&
 	    call->grant->state == GRANT_ASKED) {

@@ -88,7 +88,7 @@ void call_give_up_due(struct msync_conn *conn)
 		next = at->next;
 		if (call->due <= now && call->listener == CALL_STARTED)
 			give_up_started(call);
-		if (call->due < due)
+		if (!call->has_ended && call->due < due)
 			due = call->due;
 	}
 	conn->due = due;

@@ -105,10 +105,10 @@ int handle_connect(struct msync_conn *conn, bool may_wait)
 		return 0;
 	}
 	family_close(conn);
-	conn->retry_at = sock_after(conn->pause_ms);
-	conn->pause_ms *= 2;
 	if (conn->pause_ms > conn->opts.reconnect_ms)
 		conn->pause_ms = conn->opts.reconnect_ms;
+	conn->retry_at = sock_after(conn->pause_ms);
+	conn->pause_ms *= 2;
 	return error == 0 ? MSYNC_E_NOMEM : tell_no_connection(conn, error);
 }
 
@@ -186,7 +186,7 @@ void handle_disown(struct msync_conn *conn)
 			if (call->type->waits)
 				grant_free(call->grant);
 			else if (call->grant != NULL)
-				call->grant->n_calls--;
+				grant_leave(call->grant);
 			call_free(call);
 		}
 	}

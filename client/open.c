@@ -55,6 +55,8 @@ int msync_reopen(struct msync_conn *conn)
 	} else if (conn->fd >= 0) {
 		(void)failure_set(&conn->failure, MSYNC_E_CONN,
 		    "the connection was ended by msync_reopen");
+		/* The caller's own doing, and so nothing for on_lost. */
+		handle_drop_grants(conn);
 		handle_break(conn, MSYNC_E_CONN);
 	}
 	return handle_connect(conn, true);
