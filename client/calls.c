@@ -232,22 +232,18 @@ int calls_start_about(struct msync_grant *grant, struct msync_call *call,
 int calls_check_grant(struct msync_grant *grant, bool is_start)
 {
 	struct msync_conn *conn = grant->conn;
-	int code;
 
 	if (conn == NULL)
 		return MSYNC_E_LOST;
-	code = handle_check_pid(conn);
-	if (code != 0)
-		return code;
+	if (grant->state == GRANT_HELD)
+		return is_start ? calls_check_start(conn) : calls_check(conn);
 	if (grant->state == GRANT_LOST)
 		return failure_set(&conn->failure, MSYNC_E_LOST,
 		    "%s \"%s\": the hold had ended before (%s)",
 		    kind_names[grant->kind], grant->key, grant->lost_why);
-	if (grant->state != GRANT_HELD)
-		return failure_set(&conn->failure, MSYNC_E_INVALID,
-		    "%s \"%s\": was let go already", kind_names[grant->kind],
-		    grant->key);
-	return is_start ? calls_check_start(conn) : calls_check(conn);
+	return failure_set(&conn->failure, MSYNC_E_INVALID,
+	    "%s \"%s\": was let go already", kind_names[grant->kind],
+	    grant->key);
 }
 
 /* Release and renew ------------------------------------------------ */

@@ -132,13 +132,27 @@ static int destroy_all(struct msync_pool *pool, const struct scan_value *array)
 	return n;
 }
 
+/* Whether it is a value that the daemon takes for an object. */
+static bool is_object_value(const char *json, size_t len)
+{
+	size_t space = 0;
+
+	while (space < len && strchr(" \t\r\n", json[space]) != NULL)
+		space++;
+	return scan_is_value(json, len) && json[space] != 'n';
+}
+
 /* Takes over what create has made. */
 static int take_created(struct msync_grant *grant, char *json, size_t len)
 {
-	if (json == NULL)
+	if (json != NULL && len == MSYNC_NUL_TERMINATED)
+		len = strlen(json);
+	if (json == NULL || !is_object_value(json, len)) {
+		free(json);
 		return MSYNC_E_CALLBACK;
+	}
 	grant->value = json;
-	grant->len = len == MSYNC_NUL_TERMINATED ? strlen(json) : len;
+	grant->len = len;
 	return 0;
 }
 

@@ -85,6 +85,7 @@ void msync_close(struct msync_conn *conn)
 	} else {
 		(void)failure_set(
 		    &conn->failure, MSYNC_E_CLOSED, "the handle was closed");
+		handle_drop_grants(conn);
 		handle_break(conn, MSYNC_E_CLOSED);
 		loop_tell_all(conn);
 	}
