@@ -40,7 +40,7 @@ struct cli {
 
 struct command {
 	const char *name;
-	const char *summary; /* for the list of commands */
+	const char *summary; /* for the list of commands; NULL: not in it */
 	const char *usage;   /* a line for each form, without "msync " */
 	const char *help;    /* what else there is to say */
 	/* argv[0] is the name; returns the exit status. */

@@ -8,9 +8,12 @@ static void list_commands(void)
 {
 	(void)printf(
 	    "usage: msync [-s SOCKET] [--json] [-q | -v] COMMAND ...\n\n");
-	for (int i = 0; cli_commands[i] != NULL; i++)
-		(void)printf("  %-8s %s\n", cli_commands[i]->name,
-		    cli_commands[i]->summary);
+	for (int i = 0; cli_commands[i] != NULL; i++) {
+		/* One without a summary is for programs. */
+		if (cli_commands[i]->summary != NULL)
+			(void)printf("  %-8s %s\n", cli_commands[i]->name,
+			    cli_commands[i]->summary);
+	}
 	(void)printf(
 	    "\n"
 	    "  -s, --socket SOCKET  the daemon's socket; otherwise $MSYNC_SOCKET,\n"

@@ -32,10 +32,24 @@ msync_SOURCES = \
 	client/cli_pool.h client/cli_say.c client/cli_turn.c \
 	client/cli_turn.h client/cli_value.c client/cmd.h client/cmd_ask.c \
 	client/cmd_call.c client/cmd_doctor.c client/cmd_flight.c \
-	client/cmd_help.c client/cmd_limit.c client/cmd_lock.c \
+	client/cmd_help.c client/cmd_keys.c client/cmd_limit.c client/cmd_lock.c \
 	client/cmd_pool.c client/cmd_release.c src/scan.c src/scan_string.c
 msync_CPPFLAGS = -I$(srcdir)/client -I$(srcdir)/src $(HARDEN_CPPFLAGS) \
 	$(JANSSON_CFLAGS)
 msync_LDADD = client/libmsync.la $(JANSSON_LIBS) -lresolv
 # The library unwinds exceptions; the few that need it here come along.
 msync_LDFLAGS = $(AM_LDFLAGS) -static-libgcc
+
+bashcompdir = $(datadir)/bash-completion/completions
+zshcompdir = $(datadir)/zsh/site-functions
+fishcompdir = $(datadir)/fish/vendor_completions.d
+dist_zshcomp_DATA = client/completion/_msync
+dist_fishcomp_DATA = client/completion/msync.fish
+EXTRA_DIST += client/completion/msync.bash
+# bash looks for the name of the program.
+install-data-local:
+	$(MKDIR_P) '$(DESTDIR)$(bashcompdir)'
+	$(INSTALL_DATA) $(srcdir)/client/completion/msync.bash \
+	    '$(DESTDIR)$(bashcompdir)/msync'
+uninstall-local:
+	rm -f '$(DESTDIR)$(bashcompdir)/msync'

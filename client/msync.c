@@ -22,6 +22,7 @@ const struct command *const cli_commands[] = {
     &cmd_call,
     &cmd_doctor,
     &cmd_help,
+    &cmd_keys,
     NULL,
 };
 
