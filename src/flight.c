@@ -15,38 +15,10 @@
  */
 #include "flight.h"
 
-#include "core.h"
+#include "flight_state.h"
 
 #include <assert.h>
 #include <string.h>
-
-/* What came of a flight. */
-struct outcome {
-	bool failed;
-	struct blob *value;   /* owned; NULL: none */
-	struct blob *message; /* owned; NULL: none */
-	uid_t by;             /* who led */
-};
-
-/* An outcome that is kept for a while. */
-struct kept {
-	struct deadline deadline; /* when it is dropped */
-	struct flight *flight;
-	struct outcome outcome;
-	mtime_t since;
-	struct account *account; /* pays a key and the bytes */
-	size_t n_bytes;
-};
-
-struct flight {
-	struct object object;
-	int64_t max_leaders;  /* what the request that began it said */
-	int64_t attempt;      /* how many have led it */
-	int64_t n_lost;       /* how many of them vanished */
-	struct kept *kept;    /* owned; NULL: none. Then nobody leads. */
-	struct flight *older; /* forgotten flights of the key, newest first */
-	struct flight *newer; /* the other way; NULL: this is the listed one */
-};
 
 /* Outcomes --------------------------------------------------------- */
 
@@ -62,13 +34,6 @@ static struct outcome outcome_of(const struct flight_report *report, uid_t by)
 		outcome.message =
 		    blob_new(report->message, report->message_len);
 	return outcome;
-}
-
-static void outcome_deinit(struct outcome *outcome)
-{
-	blob_unref(outcome->value);
-	blob_unref(outcome->message);
-	*outcome = (struct outcome){0};
 }
 
 /* Fills a follower's answer. age_ms -1: it is not a kept one. */
@@ -88,56 +53,6 @@ static void tell(struct core *core, struct answer *answer,
 	if (age_ms >= 0)
 		answer_add_integer(answer, MEMBER_AGE_MS, age_ms);
 	core->tally.counts[WIRE_KIND_FLIGHT][TALLY_SHARED]++;
-}
-
-/* Keeping ---------------------------------------------------------- */
-
-static void drop_kept(struct core *core, struct flight *flight)
-{
-	struct kept *kept = flight->kept;
-
-	if (kept == NULL)
-		return;
-	core_clear_deadline(core, &kept->deadline);
-	quota_give_back(kept->account, QUOTA_KEYS, 1);
-	quota_give_back(kept->account, QUOTA_BYTES, kept->n_bytes);
-	outcome_deinit(&kept->outcome);
-	flight->kept = NULL;
-	free(kept);
-}
-
-static void on_kept_long_enough(struct core *core, struct deadline *deadline)
-{
-	struct kept *kept = HEAP_OWNER(deadline, struct kept, deadline);
-	struct flight *flight = kept->flight;
-
-	core->tally.counts[WIRE_KIND_FLIGHT][TALLY_EXPIRED]++;
-	drop_kept(core, flight);
-	object_settle(core, &flight->object);
-}
-
-/* Takes over what the outcome owns. */
-static void keep(struct core *core, struct flight *flight,
-    struct outcome *outcome, struct account *account, int64_t keep_ms)
-{
-	struct kept *kept = xcalloc(1, sizeof(*kept));
-
-	kept->flight = flight;
-	kept->since = core->now;
-	kept->account = account;
-	kept->outcome = *outcome;
-	*outcome = (struct outcome){0};
-	if (kept->outcome.value != NULL)
-		kept->n_bytes += kept->outcome.value->len;
-	if (kept->outcome.message != NULL)
-		kept->n_bytes += kept->outcome.message->len;
-	quota_charge(account, QUOTA_KEYS, 1);
-	quota_charge(account, QUOTA_BYTES, kept->n_bytes);
-	kept->deadline.fire = on_kept_long_enough;
-	heap_item_init(&kept->deadline.item);
-	core_set_deadline(
-	    core, &kept->deadline, mtime_after(core->now, keep_ms), CORE_END);
-	flight->kept = kept;
 }
 
 /* Leading ---------------------------------------------------------- */
@@ -278,9 +193,9 @@ void flight_finish(struct core *core, struct request *req,
 			    &outcome, to, -1);
 		}
 		if (kept)
-			keep(core, (struct flight *)object, &outcome,
+			flight_keep(core, (struct flight *)object, &outcome,
 			    claim->account, report->keep_ms);
-		outcome_deinit(&outcome);
+		flight_outcome_deinit(&outcome);
 	}
 	claim_end(core, claim, CLAIM_RELEASED);
 }
@@ -305,7 +220,7 @@ void flight_forget(
 	bool is_led = object != NULL && object->holders != NULL;
 
 	if (is_kept) {
-		drop_kept(core, flight);
+		flight_drop_kept(core, flight);
 		object_settle(core, object);
 	} else if (is_led) {
 		flight->newer = (struct flight *)object_replace(core, object);
@@ -362,7 +277,7 @@ static void flight_deinit(struct core *core, struct object *object)
 {
 	struct flight *flight = (struct flight *)object;
 
-	drop_kept(core, flight);
+	flight_drop_kept(core, flight);
 	if (!object->listed)
 		unchain(core, flight);
 }
