@@ -110,6 +110,26 @@ static int64_t sum_of(const struct core *core, enum tally_count count)
 	return sum;
 }
 
+/* Each object has its place, also those that are not listed. */
+static void check_roster(const struct core *core, int kind)
+{
+	const struct roster *roster = &core->rosters[kind];
+	uint32_t n = 0, n_listed = 0;
+
+	for (uint32_t place = 0; place < roster->n_places; place++) {
+		const struct object *object = roster->places[place];
+
+		if (object == NULL)
+			continue;
+		assert(object->place == place);
+		assert(object->kind->number == (enum wire_kind)kind);
+		n++;
+		n_listed += object->listed;
+	}
+	assert(n + roster->n_gaps == roster->n_places);
+	assert(n_listed == HASH_COUNT(core->objects[kind]));
+}
+
 void core_check(const struct core *core)
 {
 	struct sums sums = {0};
@@ -120,8 +140,11 @@ void core_check(const struct core *core)
 		for (object = core->objects[kind]; object != NULL;
 		     object = object->hh.next) {
 			assert(object->listed);
+			assert(core->rosters[kind].places[object->place] ==
+			       object);
 			check_object(core, object);
 		}
+		check_roster(core, kind);
 	}
 	for (uint32_t slot = 0; slot < core->sessions.n_slots; slot++) {
 		if (core->sessions.slots[slot] != NULL)

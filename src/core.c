@@ -53,6 +53,7 @@ void core_free(struct core *core)
 
 		HASH_ITER(hh, core->objects[kind], object, next)
 			object_free(core, object);
+		roster_deinit(&core->rosters[kind]);
 	}
 	session_table_deinit(&core->sessions);
 	outbox_deinit(&core->outbox);

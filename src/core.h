@@ -18,6 +18,7 @@
 #include "object.h"
 #include "outbox.h"
 #include "quota.h"
+#include "roster.h"
 #include "session.h"
 #include "sip.h"
 #include "tally.h"
@@ -40,6 +41,7 @@ struct core {
 	struct quota quota;
 	struct session_table sessions;
 	struct object *objects[WIRE_N_KINDS]; /* tables of listed objects */
+	struct roster rosters[WIRE_N_KINDS];  /* of all objects */
 	struct claim *holds;                  /* table: by token */
 	struct heap deadlines;
 	uint64_t n_deadlines; /* set so far: the first set is the first due */

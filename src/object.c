@@ -37,6 +37,7 @@ static struct object *object_new(struct core *core, const struct key *key)
 	memcpy(copy, key->bytes, key->len);
 	object->key = copy;
 	object->key_len = (uint16_t)key->len;
+	roster_add(&core->rosters[kind->number], object);
 	core->tally.counts[kind->number][TALLY_KEYS]++;
 	return object;
 }
@@ -101,6 +102,7 @@ void object_free(struct core *core, struct object *object)
 		HASH_DEL(core->objects[object->kind->number], object);
 	if (object->kind->deinit != NULL)
 		object->kind->deinit(core, object);
+	roster_remove(&core->rosters[object->kind->number], object);
 	core->tally.counts[object->kind->number][TALLY_KEYS]--;
 	free(object);
 }

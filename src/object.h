@@ -60,6 +60,7 @@ struct object {
 	size_t n_holders, n_waiters;
 	uint16_t key_len;
 	bool listed;     /* found by its key; false: a forgotten flight */
+	uint32_t place;  /* in the roster of its kind */
 	const char *key; /* part of the same allocation, NUL-terminated */
 	UT_hash_handle hh;
 };

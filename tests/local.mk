@@ -29,7 +29,8 @@ unit_tests = \
 	tests/unit/test_outbox tests/unit/test_outbuf tests/unit/test_pool \
 	tests/unit/test_pool_costs tests/unit/test_pool_destroy \
 	tests/unit/test_pool_items tests/unit/test_pool_terms \
-	tests/unit/test_quota tests/unit/test_reply tests/unit/test_scan \
+	tests/unit/test_quota tests/unit/test_reply tests/unit/test_roster \
+	tests/unit/test_scan \
 	tests/unit/test_scan_oracle tests/unit/test_scan_string \
 	tests/unit/test_scan_values tests/unit/test_server \
 	tests/unit/test_session tests/unit/test_sip tests/unit/test_suggest \
