@@ -20,7 +20,7 @@
 #include "server.h"
 #include "verbs.h"
 
-#include "outbuf.h"
+#include "reply.h"
 
 #include <event2/event_struct.h>
 
@@ -70,9 +70,9 @@ struct conn *conn_new(struct server *server, int fd);
 void conn_look(struct conn *conn);
 /* Reads, and does up to SERVER_MAX_LINES lines. */
 void conn_serve(struct conn *conn);
-/* Puts the answer behind what there is to write. command: see reply_render. */
-void conn_answer(
-    struct conn *conn, const struct answer *answer, const char *command);
+/* Puts the answer behind what there is to write. names: see reply_render. */
+void conn_answer(struct conn *conn, const struct answer *answer,
+    const struct reply_names *names);
 /* Writes what there is to write, and sees whether that was the last of it. */
 void conn_flush(struct conn *conn);
 /* Its deadline has come: half a line, or output, that does not go on. */

@@ -5,7 +5,6 @@
  * does not take waits until it is writable.
  */
 #include "conn.h"
-#include "reply.h"
 
 #include <errno.h>
 #include <sys/uio.h>
@@ -92,11 +91,11 @@ void conn_flush(struct conn *conn)
 		conn_watch(conn);
 }
 
-void conn_answer(
-    struct conn *conn, const struct answer *answer, const char *command)
+void conn_answer(struct conn *conn, const struct answer *answer,
+    const struct reply_names *names)
 {
 	if (conn->out.n_bytes == 0)
 		conn->output_at = conn->server->now;
-	reply_render(answer, command, &conn->out);
+	reply_render(answer, names, &conn->out);
 	server_note_touched(conn->server, conn);
 }

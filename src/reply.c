@@ -12,7 +12,7 @@
 static const struct {
 	const char *text;
 	size_t len;
-} names[N_MEMBERS] = {OUTBOX_MEMBERS(MEMBER_NAME)};
+} member_names[N_MEMBERS] = {OUTBOX_MEMBERS(MEMBER_NAME)};
 
 #define CODE_NAME(constant, name) [WIRE_##constant] = name,
 
@@ -89,7 +89,8 @@ static void add_member(struct outbuf *out, const struct member *member)
 		outbuf_add_blob(out, member->blob);
 		return;
 	}
-	outbuf_add(out, names[member->name].text, names[member->name].len);
+	outbuf_add(out, member_names[member->name].text,
+	    member_names[member->name].len);
 	switch (member->type) {
 	case MEMBER_IS_INTEGER:
 		add_integer(out, member->number);
@@ -180,20 +181,28 @@ static void add_holder_member(struct outbuf *out, const struct holder *holder)
 	outbuf_addf(out, ",\"held_ms\":%lld}", (long long)holder->held_ms);
 }
 
-static void add_refusal(
-    struct outbuf *out, const struct refusal *refusal, const char *command)
+const char *reply_command(const struct reply_names *names, uint64_t session)
 {
+	return names == NULL ? NULL : names->command(names->ctx, session);
+}
+
+static void add_refusal(struct outbuf *out, const struct refusal *refusal,
+    const struct reply_names *names)
+{
+	const struct holder *holder = &refusal->holder;
+
 	add_word(out, ",\"message\":\"");
 	add_escaped(out, refusal->message, strlen(refusal->message));
 	if (refusal->has_holder)
-		add_holder_words(out, &refusal->holder, command);
+		add_holder_words(
+		    out, holder, reply_command(names, holder->session));
 	add_word(out, "\"");
 	if (refusal->has_holder && refusal->shows_holder)
-		add_holder_member(out, &refusal->holder);
+		add_holder_member(out, holder);
 }
 
-void reply_render(
-    const struct answer *answer, const char *command, struct outbuf *out)
+void reply_render(const struct answer *answer, const struct reply_names *names,
+    struct outbuf *out)
 {
 	add_word(out, "{");
 	add_id(out, &answer->id);
@@ -208,7 +217,7 @@ void reply_render(
 		add_word(out, "\"");
 	}
 	if (answer->refusal != NULL)
-		add_refusal(out, answer->refusal, command);
+		add_refusal(out, answer->refusal, names);
 	for (int i = 0; i < answer->n_members; i++)
 		add_member(out, &answer->members[i]);
 	outbuf_add(out, "}\n", 2);

@@ -119,27 +119,24 @@ static void do_deadlines(struct server *server)
 	}
 }
 
-/* The program of whoever holds what was refused; only then is it looked up. */
-static const char *command_of(
-    const struct server *server, const struct answer *answer)
+/* For reply_render. */
+static const char *command_of(void *ctx, uint64_t session)
 {
-	struct conn *holder;
+	struct conn *conn = server_find(ctx, session);
 
-	if (answer->refusal == NULL || !answer->refusal->has_holder)
-		return NULL;
-	holder = server_find(server, answer->refusal->holder.session);
-	return holder == NULL ? NULL : conn_command(holder);
+	return conn == NULL ? NULL : conn_command(conn);
 }
 
 static void deliver(struct server *server)
 {
+	const struct reply_names names = {command_of, server};
 	struct answer answer;
 
 	while (core_pop(server->core, &answer)) {
 		struct conn *conn = server_find(server, answer.session);
 
 		if (conn != NULL)
-			conn_answer(conn, &answer, command_of(server, &answer));
+			conn_answer(conn, &answer, &names);
 		else if (answer.detached_token != 0)
 			core_take_back(server->core, answer.detached_uid,
 			    answer.detached_token);

@@ -87,8 +87,15 @@ static void send_or_drop(
 		episode->unsent[n].uid = episode->uids[heard->session];
 }
 
+static const char *command_of(void *ctx, uint64_t session)
+{
+	(void)session;
+	return rng_percent(ctx, 50) ? "php" : NULL;
+}
+
 static void hear(struct episode *episode, const struct answer *answer)
 {
+	const struct reply_names names = {command_of, &episode->rng};
 	struct heard *heard = &episode->heard[episode->n_heard++];
 	struct outbuf out;
 
@@ -97,8 +104,7 @@ static void hear(struct episode *episode, const struct answer *answer)
 	*heard = (struct heard){.detached_token = answer->detached_token};
 	heard->session = find_session(episode, answer->session);
 	outbuf_init(&out);
-	reply_render(
-	    answer, rng_percent(&episode->rng, 50) ? "php" : NULL, &out);
+	reply_render(answer, &names, &out);
 	copy_out(&out, heard);
 	send_or_drop(episode, heard, &out);
 	parse(episode, heard);

@@ -44,16 +44,6 @@ struct actor *cast_of_session(struct cast *cast, uint64_t session)
 	return NULL;
 }
 
-const char *cast_command(const struct cast *cast, pid_t pid)
-{
-	for (int i = 0; i < cast->n_actors; i++) {
-		if (cast->actors[i].pid == pid &&
-		    cast->actors[i].command[0] != '\0')
-			return cast->actors[i].command;
-	}
-	return NULL;
-}
-
 int cast_token_number(const struct cast *cast, int64_t token)
 {
 	for (int i = 0; i < cast->n_tokens; i++) {

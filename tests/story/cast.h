@@ -40,8 +40,6 @@ struct cast {
 struct actor *cast_actor(struct cast *cast, const char *name, size_t len);
 /* The actor whose session this is, or NULL; gone ones are found, too. */
 struct actor *cast_of_session(struct cast *cast, uint64_t session);
-/* The command of the process, or NULL. */
-const char *cast_command(const struct cast *cast, pid_t pid);
 
 /* The number of this token in its name (3 for T3), or 0 without a name. */
 int cast_token_number(const struct cast *cast, int64_t token);

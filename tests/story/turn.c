@@ -85,17 +85,28 @@ void turn_note(struct turn *turn, const struct actor *actor, const char *note)
 	add(turn, actor, strdup(note), strlen(note), true);
 }
 
+/* For reply_render. */
+static const char *command_of(void *ctx, uint64_t session)
+{
+	const struct actor *actor =
+	    session == 0 ? NULL : cast_of_session(ctx, session);
+
+	return actor == NULL || actor->command[0] == '\0' ? NULL
+							  : actor->command;
+}
+
 /* The answer as the bytes that go out. */
 static char *render(
-    const struct answer *answer, const char *command, size_t *len_out)
+    const struct answer *answer, struct cast *cast, size_t *len_out)
 {
+	const struct reply_names names = {command_of, cast};
 	struct outbuf buf;
 	struct iovec iov;
 	char *line = NULL;
 	FILE *stream = open_memstream(&line, len_out);
 
 	outbuf_init(&buf);
-	reply_render(answer, command, &buf);
+	reply_render(answer, &names, &buf);
 	while (outbuf_iov(&buf, &iov, 1) == 1) {
 		fwrite(iov.iov_base, 1, iov.iov_len, stream);
 		outbuf_sent(&buf, iov.iov_len);
@@ -110,7 +121,6 @@ static void hear(struct turn *turn, struct core *core, struct cast *cast,
     const struct answer *answer)
 {
 	struct actor *actor = cast_of_session(cast, answer->session);
-	const char *command = NULL;
 	char *line;
 	size_t len;
 
@@ -124,9 +134,7 @@ static void hear(struct turn *turn, struct core *core, struct cast *cast,
 	}
 	if (actor->deaf)
 		return;
-	if (answer->refusal != NULL && answer->refusal->has_holder)
-		command = cast_command(cast, answer->refusal->holder.pid);
-	line = render(answer, command, &len);
+	line = render(answer, cast, &len);
 	add(turn, actor, line, len, false);
 }
 

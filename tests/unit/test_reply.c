@@ -24,11 +24,18 @@ static struct answer *put(void)
 	return outbox_put(&outbox, 1, &none);
 }
 
+static const char *command_of(void *ctx, uint64_t session)
+{
+	(void)session;
+	return *(const char **)ctx;
+}
+
 /* Renders the answer put last, frees it, and returns the line's bytes; valid
  * until the next call. */
 static const char *rendered(const char *command, size_t *len)
 {
 	static char *text;
+	const struct reply_names names = {command_of, &command};
 	struct answer answer;
 	struct outbuf out;
 	struct iovec iov[32];
@@ -38,7 +45,7 @@ static const char *rendered(const char *command, size_t *len)
 	free(text);
 	outbuf_init(&out);
 	ck_assert(outbox_pop(&outbox, &answer));
-	reply_render(&answer, command, &out);
+	reply_render(&answer, &names, &out);
 	answer_deinit(&answer);
 	n = outbuf_iov(&out, iov, 32);
 	file = open_memstream(&text, len);
