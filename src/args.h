@@ -39,7 +39,11 @@
 	X(EVENTS, "events", EVENTS, 0, 0)                                      \
 	X(MULTIPLEXED, "multiplexed", BOOL, 0, 0)                              \
 	X(TARGET, "target", ID, 0, 0)                                          \
-	X(KIND, "kind", WORD, 0, 0)
+	X(KIND, "kind", WORD, 0, 0)                                            \
+	X(PREFIX, "prefix", NAME, 0, WIRE_MAX_KEY_BYTES)                       \
+	X(WAITING, "waiting", BOOL, 0, 0)                                      \
+	X(MAX, "max", INTEGER, 1, WIRE_MAX_PAGE_KEYS)                          \
+	X(AFTER, "after", WORD, 0, 0)
 
 #define ARG_ENUM(constant, name, type, smallest, largest) ARG_##constant,
 enum arg {
@@ -62,7 +66,7 @@ struct args {
 	int64_t numbers[N_ARGS];
 	const char *key; /* decoded: in the line or in key_text */
 	size_t key_len;
-	const char *text; /* the same of message or client */
+	const char *text; /* the same of message, client or prefix */
 	size_t text_len;
 	char key_text[WIRE_MAX_KEY_BYTES];
 	char text_text[WIRE_MAX_MESSAGE_BYTES];

@@ -43,6 +43,7 @@ struct conn {
 	bool is_blocked;    /* the socket took less than there was */
 	bool has_backlog;   /* in has whole lines, for the next turn */
 	bool is_discarding; /* in the rest of a line that is too long */
+	bool had_enough;    /* a long request was done in this turn */
 	int n_bad;          /* bad lines in a row */
 	uint64_t session;
 	struct peer peer;

@@ -23,10 +23,11 @@ static void do_line(
 	enum verbs_result result =
 	    verbs_line(conn->server->core, conn->session, line, len, mode);
 
-	if (result == VERBS_GOOD)
+	if (result == VERBS_GOOD || result == VERBS_LONG)
 		conn->n_bad = 0;
 	else if (result == VERBS_BAD)
 		count_bad(conn);
+	conn->had_enough = conn->had_enough || result == VERBS_LONG;
 }
 
 static void free_in(struct conn *conn)
@@ -109,11 +110,12 @@ void conn_take(struct conn *conn, const char *bytes, size_t len,
 {
 	const char *end_of_bytes = bytes + len;
 
+	conn->had_enough = false;
 	while (bytes < end_of_bytes && conn->state != CONN_ENDED) {
 		size_t left = (size_t)(end_of_bytes - bytes);
 		const char *feed;
 
-		if (max_lines-- == 0) {
+		if (max_lines-- == 0 || conn->had_enough) {
 			append_in(conn, bytes, left);
 			conn->has_backlog = true;
 			return;

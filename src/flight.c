@@ -301,6 +301,27 @@ static void flight_check(const struct core *core, const struct object *object)
 	}
 }
 
+static const char *flight_describe(const struct core *core,
+    const struct object *object, struct answer *answer, const char *state)
+{
+	const struct flight *flight = (const struct flight *)object;
+
+	if (!object->listed)
+		return "forgotten";
+	if (flight->kept == NULL)
+		return state;
+	answer_add_integer(
+	    answer, MEMBER_AGE_MS, core->now - flight->kept->since);
+	return "kept";
+}
+
+static const struct object *flight_older(const struct object *object)
+{
+	const struct flight *older = ((const struct flight *)object)->older;
+
+	return older == NULL ? NULL : &older->object;
+}
+
 const struct kind flight_kind = {
     .number = WIRE_KIND_FLIGHT,
     .size = sizeof(struct flight),
@@ -310,4 +331,6 @@ const struct kind flight_kind = {
     .is_idle = flight_is_idle,
     .deinit = flight_deinit,
     .check = flight_check,
+    .describe = flight_describe,
+    .older = flight_older,
 };

@@ -178,22 +178,30 @@ void limit_set(struct core *core, struct request *req, const struct key *key,
 	object_settle(core, object);
 }
 
+static const char *limit_describe(const struct core *core,
+    const struct object *object, struct answer *answer, const char *state)
+{
+	const struct limit *limit = (const struct limit *)object;
+	int64_t left = limit->capacity - limit->in_use;
+
+	(void)core;
+	answer_add_integer(answer, MEMBER_CAPACITY, limit->capacity);
+	answer_add_integer(answer, MEMBER_IN_USE, limit->in_use);
+	answer_add_integer(answer, MEMBER_AVAILABLE, left > 0 ? left : 0);
+	return state;
+}
+
 void limit_info(struct core *core, struct request *req, const struct key *key)
 {
 	const struct object *object = object_find(core, key);
-	const struct limit *limit = (const struct limit *)object;
 	struct answer *answer;
-	int64_t left;
 
 	if (object == NULL) {
 		refuse_unknown(core, req, key);
 		return;
 	}
-	left = limit->capacity - limit->in_use;
 	answer = core_answer(core, req);
-	answer_add_integer(answer, MEMBER_CAPACITY, limit->capacity);
-	answer_add_integer(answer, MEMBER_IN_USE, limit->in_use);
-	answer_add_integer(answer, MEMBER_AVAILABLE, left > 0 ? left : 0);
+	limit_describe(core, object, answer, NULL);
 	answer_add_integer(answer, MEMBER_WAITING, (int64_t)object->n_waiters);
 }
 
@@ -272,4 +280,5 @@ const struct kind limit_kind = {
     .is_idle = limit_is_idle,
     .deinit = limit_deinit,
     .check = limit_check,
+    .describe = limit_describe,
 };

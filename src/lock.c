@@ -144,6 +144,16 @@ static void lock_check(const struct core *core, const struct object *object)
 	       core->shutting_down);
 }
 
+static const char *lock_describe(const struct core *core,
+    const struct object *object, struct answer *answer, const char *state)
+{
+	const struct lock *lock = (const struct lock *)object;
+
+	(void)core;
+	(void)answer;
+	return lock->abandoned_by == NULL ? state : "abandoned";
+}
+
 const struct kind lock_kind = {
     .number = WIRE_KIND_LOCK,
     .size = sizeof(struct lock),
@@ -151,6 +161,7 @@ const struct kind lock_kind = {
     .ended = lock_ended,
     .serve = lock_serve,
     .is_idle = lock_is_idle,
+    .describe = lock_describe,
     .deinit = lock_deinit,
     .check = lock_check,
 };

@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct answer;
 struct claim;
 struct core;
 struct object;
@@ -32,8 +33,8 @@ enum claim_end {
 	CLAIM_UNDELIVERED, /* detached, and its answer reached nobody */
 };
 
-/* One of the four primitives. is_idle, deinit and check may be NULL: yes, and
- * nothing to do. */
+/* One of the four primitives. is_idle, deinit, check, describe and older may be
+ * NULL: yes, nothing to do, nothing to say, and none. */
 struct kind {
 	enum wire_kind number;
 	size_t size;    /* of its object, which begins with a struct object */
@@ -51,6 +52,14 @@ struct kind {
 	void (*deinit)(struct core *core, struct object *object);
 	/* Asserts the kind's own invariants. */
 	void (*check)(const struct core *core, const struct object *object);
+	/* Adds integers that say how the object is, and returns the word for
+	 * its state: the one given, or one of its own. */
+	const char *(*describe)(const struct core *core,
+	    const struct object *object, struct answer *answer,
+	    const char *state);
+	/* The next object of the same key that is not listed itself; NULL:
+	 * none. */
+	const struct object *(*older)(const struct object *object);
 };
 
 struct object {

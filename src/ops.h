@@ -25,6 +25,8 @@ enum op_flags {
 	OP_LETS_GO = 1,
 	/* Ends a hold: needs its token on a multiplexed connection. */
 	OP_RELEASES = 2,
+	/* Takes a while: is the last one of its connection in a turn. */
+	OP_IS_LONG = 4,
 };
 
 /* X(function, name, kind of its key, required, optional, flags) */
@@ -77,6 +79,10 @@ enum op_flags {
 	X(renew, "renew", NULL, ARG_BIT(TOKEN) | ARG_BIT(LEASE_MS),            \
 	    ARG_BIT(KIND) | ARG_BIT(KEY), 0)                                   \
 	X(reset, "reset", NULL, 0, 0, 0)                                       \
+	X(list, "list", NULL, 0,                                               \
+	    ARG_BIT(KIND) | ARG_BIT(KEY) | ARG_BIT(PREFIX) |                   \
+		ARG_BIT(WAITING) | ARG_BIT(MAX) | ARG_BIT(AFTER),              \
+	    OP_IS_LONG)                                                        \
 	X(stats, "stats", NULL, 0, 0, 0)
 
 /* One request, checked. */

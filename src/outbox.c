@@ -8,6 +8,7 @@
  */
 #include "outbox.h"
 
+#include "page.h"
 #include "xalloc.h"
 
 #include <assert.h>
@@ -52,6 +53,7 @@ struct answer *outbox_put(
 	answer->event = NULL;
 	answer->detached_token = 0;
 	answer->refusal = NULL;
+	answer->page = NULL;
 	answer->n_members = 0;
 	return answer;
 }
@@ -158,6 +160,8 @@ void answer_deinit(struct answer *answer)
 		free(answer->refusal->message);
 	free(answer->refusal);
 	answer->refusal = NULL;
+	page_free(answer->page);
+	answer->page = NULL;
 }
 
 void blob_list_add(struct blob_list *list, struct blob *blob)

@@ -78,7 +78,6 @@ struct member {
 };
 
 #define ANSWER_MAX_MEMBERS 8
-
 /* Who holds what a refused request wanted. */
 struct holder {
 	uint64_t session; /* 0 when its connection is gone (detached hold) */
@@ -104,6 +103,7 @@ struct answer {
 	int64_t detached_token;  /* of a detached hold that it grants, or 0, */
 	uid_t detached_uid;      /* and whose that is: see core_take_back */
 	struct refusal *refusal; /* owned; NULL where there is none */
+	struct page *page;       /* the same: a page of the list of keys */
 	int n_members;
 	struct member members[ANSWER_MAX_MEMBERS];
 };

@@ -316,4 +316,5 @@ const struct kind pool_kind = {
     .is_idle = pool_is_idle,
     .deinit = pool_deinit,
     .check = pool_check,
+    .describe = pool_describe,
 };

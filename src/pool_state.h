@@ -77,6 +77,9 @@ bool pool_terms_agree(struct core *core, struct request *req,
 /* Takes over capacity and max_idle_ms where the terms name them; idle objects
  * beyond a lowered capacity are to be destroyed. */
 void pool_apply_sizes(struct pool *pool, const struct pool_terms *terms);
+/* See struct kind. */
+const char *pool_describe(const struct core *core, const struct object *object,
+    struct answer *answer, const char *state);
 /* Gives back what pool.set charged. */
 void pool_stop_keeping(struct pool *pool);
 

@@ -242,6 +242,18 @@ void pool_available(
 		    (int64_t)pool->n_idle);
 }
 
+const char *pool_describe(const struct core *core, const struct object *object,
+    struct answer *answer, const char *state)
+{
+	const struct pool *pool = (const struct pool *)object;
+
+	(void)core;
+	answer_add_integer(answer, MEMBER_CAPACITY, pool->capacity);
+	answer_add_integer(answer, MEMBER_SIZE, pool_n_objects(pool));
+	answer_add_integer(answer, MEMBER_AVAILABLE, (int64_t)pool->n_idle);
+	return state;
+}
+
 void pool_info(struct core *core, struct request *req, const struct key *key)
 {
 	const struct pool *pool = find_pool(core, req, key);
@@ -250,9 +262,7 @@ void pool_info(struct core *core, struct request *req, const struct key *key)
 	if (pool == NULL)
 		return;
 	answer = core_answer(core, req);
-	answer_add_integer(answer, MEMBER_CAPACITY, pool->capacity);
-	answer_add_integer(answer, MEMBER_SIZE, pool_n_objects(pool));
-	answer_add_integer(answer, MEMBER_AVAILABLE, (int64_t)pool->n_idle);
+	pool_describe(core, &pool->object, answer, NULL);
 	answer_add_integer(
 	    answer, MEMBER_WAITING, (int64_t)pool->object.n_waiters);
 	answer_add_integer(answer, MEMBER_MAX_IDLE_MS, pool->max_idle_ms);

@@ -2,6 +2,8 @@
 /* One answer or event to one line of JSON: see reply.h. */
 #include "reply.h"
 
+#include "reply_page.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -13,6 +15,11 @@ static const struct {
 	const char *text;
 	size_t len;
 } member_names[N_MEMBERS] = {OUTBOX_MEMBERS(MEMBER_NAME)};
+
+const char *reply_member_name(enum member_name name)
+{
+	return member_names[name].text;
+}
 
 #define CODE_NAME(constant, name) [WIRE_##constant] = name,
 
@@ -201,6 +208,16 @@ static void add_refusal(struct outbuf *out, const struct refusal *refusal,
 		add_holder_member(out, holder);
 }
 
+static void add_page(struct outbuf *out, const struct page *page,
+    const struct reply_names *names)
+{
+	struct blob *members = reply_page(page, names);
+
+	outbuf_add(out, ",", 1);
+	outbuf_add_blob(out, members);
+	blob_unref(members);
+}
+
 void reply_render(const struct answer *answer, const struct reply_names *names,
     struct outbuf *out)
 {
@@ -218,6 +235,8 @@ void reply_render(const struct answer *answer, const struct reply_names *names,
 	}
 	if (answer->refusal != NULL)
 		add_refusal(out, answer->refusal, names);
+	if (answer->page != NULL)
+		add_page(out, answer->page, names);
 	for (int i = 0; i < answer->n_members; i++)
 		add_member(out, &answer->members[i]);
 	outbuf_add(out, "}\n", 2);

@@ -19,6 +19,8 @@ struct reply_names {
 void reply_render(const struct answer *answer, const struct reply_names *names,
     struct outbuf *out);
 
+/* The name of a member with its comma, quotes and colon. */
+const char *reply_member_name(enum member_name name);
 /* The name of a session's program; NULL: not known. */
 const char *reply_command(const struct reply_names *names, uint64_t session);
 

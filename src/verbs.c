@@ -107,7 +107,7 @@ static void fill_request(struct call *call, const struct verb *verb)
 	call->key = (struct key){verb->kind, args->key, args->key_len};
 }
 
-static void do_request(
+static enum verbs_result do_request(
     struct call *call, struct args *args, enum verbs_mode mode)
 {
 	const struct verb *verb = take_verb(call);
@@ -115,19 +115,20 @@ static void do_request(
 	const char *wrong;
 
 	if (verb == NULL)
-		return;
+		return VERBS_GOOD;
 	if (!args_check(args, &verb->rule, error)) {
 		op_refuse(call, error);
-		return;
+		return VERBS_GOOD;
 	}
 	if (mode == VERBS_LEAVING && !(verb->flags & OP_LETS_GO))
-		return; /* nobody is there to be granted anything */
+		return VERBS_GOOD; /* nobody is there to be granted anything */
 	fill_request(call, verb);
 	wrong = judge(call, verb);
 	if (wrong != NULL)
 		op_refuse(call, wrong);
 	else
 		verb->fn(call);
+	return verb->flags & OP_IS_LONG ? VERBS_LONG : VERBS_GOOD;
 }
 
 static void refuse_id(struct call *call)
@@ -166,7 +167,7 @@ enum verbs_result verbs_line(struct core *core, uint64_t session,
 		core_refuse(core, &call.req, NULL, WIRE_DUP_ID,
 		    "a request with this id still waits on this connection");
 	else
-		do_request(&call, &args, mode);
+		return do_request(&call, &args, mode);
 	return VERBS_GOOD;
 }
 

@@ -22,6 +22,7 @@ enum verbs_result {
 	VERBS_EMPTY, /* an empty line: no request */
 	VERBS_GOOD,  /* a JSON object, whatever was made of it */
 	VERBS_BAD,   /* not one */
+	VERBS_LONG,  /* good, and enough for a turn */
 };
 
 /* Does what the line (without its line feed) asks for. The answer is in the

@@ -37,6 +37,10 @@
 #define WIRE_MAX_INTEGER 9007199254740991
 #define WIRE_MAX_COUNT   2147483647
 
+/* Keys in an answer to list: unless told otherwise, and at most. */
+#define WIRE_DEFAULT_PAGE_KEYS 100
+#define WIRE_MAX_PAGE_KEYS     1000
+
 /* Leaders that a flight may lose before its followers get leader_lost. */
 #define WIRE_DEFAULT_LEADERS 3
 

@@ -7,7 +7,7 @@ and each story gets a daemon and a socket of its own. Requests are sent as
 they stand there; answers are compared as JSON, member for member. Only what
 cannot be known beforehand may differ: tokens are variables, bound where they
 first come and the same from then on; ages, times, versions and sessions
-must have the right type; the pid of a holder is ours. An answer that
+must have the right type; pid and uid of a holder are ours. An answer that
 the story does not show is a failure too. Every operation of the manual must
 occur in a story, and every error code but the few that a page cannot show;
 members that a story leaves out with dots must be explained.
@@ -33,7 +33,8 @@ README = os.path.join(TOP, "README.md")
 # A line of a megabyte, a hundred thousand waits, and a second user.
 NOT_SHOWN = {"too_long", "quota", "denied"}
 # Members whose value is the daemon's own affair; the type must be right.
-FREE = {"age_ms", "held_ms", "uptime_ms", "session", "epoch", "version"}
+FREE = {"age_ms", "held_ms", "waited_ms", "lease_left_ms", "uptime_ms",
+        "session", "epoch", "version", "command"}
 TOKEN = re.compile(r"(?<!\d)\d{16}(?!\d)")
 LINE = re.compile(r"([A-Z]| )([<>]) (.*)")
 
@@ -181,6 +182,8 @@ def same(shown, real, tokens, name=""):
         return plain_message(shown) == plain_message(real)
     if name == "pid":
         return real == str(os.getpid())
+    if name == "uid":
+        return real == str(os.getuid())
     return name in FREE or shown == real
 
 

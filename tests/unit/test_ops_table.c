@@ -49,6 +49,7 @@ static const struct {
     {"cancel", "target ", ""},
     {"renew", "token lease_ms ", "kind key "},
     {"reset", "", ""},
+    {"list", "", "kind key prefix waiting max after "},
     {"stats", "", ""},
 };
 
@@ -79,6 +80,10 @@ static const struct {
     {"multiplexed", "true", "1"},
     {"target", "'t'", "[1]"},
     {"kind", "'lock'", "1"},
+    {"prefix", "'p'", "7"},
+    {"waiting", "true", "'true'"},
+    {"max", "7", "1001"},
+    {"after", "'1.0'", "1"},
 };
 
 static struct proto p;
