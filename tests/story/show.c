@@ -2,6 +2,7 @@
 /* From an answer's line to a story's words: see show.h. */
 #include "show.h"
 
+#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,12 +25,14 @@ struct parts {
 };
 
 /* The order in which members are shown; those not named here come last. */
-static const char *const order[] = {"reason", "kind", "key", "leader",
+static const char *const order[] = {"reason", "kind", "key", "state", "leader",
     "borrowed", "token", "attempt", "abandoned", "create", "value", "age_ms",
     "by_uid", "destroy", "more", "in_use", "capacity", "size", "available",
-    "waiting", "max_idle_ms", "order", "on_lost", "followers", "forgotten",
-    "ignored", "cancelled", "holder", "pid", "client", "held_ms", "server",
-    "version", "protocol", "session", "epoch", "features", "limits"};
+    "holding", "waiting", "max_idle_ms", "order", "on_lost", "followers",
+    "forgotten", "ignored", "cancelled", "holder", "uid", "pid", "command",
+    "client", "held_ms", "waited_ms", "server", "version", "protocol",
+    "session", "epoch", "features", "limits"};
+static const char *const lists[] = {"keys", "holders", "waiters"};
 static const char *const by_type[] = {
     "version", "session", "features", "limits"};
 
@@ -160,6 +163,28 @@ static const char *type_of(struct span value)
 
 static void show_parts(FILE *out, struct parts *parts, const struct cast *cast);
 
+/* Shows an array of objects. */
+static void show_list(FILE *out, struct span list, const struct cast *cast)
+{
+	const char *p = list.at + 1, *end = list.at + list.len - 1;
+	struct parts inner;
+
+	putc('[', out);
+	while (p < end) {
+		/* value_end stops at a comma, and at the end of the array. */
+		const char *next = value_end(p, end);
+		struct span object = {p, (size_t)(next - p)};
+
+		ck_assert_msg(split(object, &inner), "no list of objects: %.*s",
+		    (int)list.len, list.at);
+		putc('{', out);
+		show_parts(out, &inner, cast);
+		putc('}', out);
+		p = next + 1;
+	}
+	putc(']', out);
+}
+
 static void show_part(
     FILE *out, const struct part *part, const struct cast *cast)
 {
@@ -173,6 +198,9 @@ static void show_part(
 		fprintf(out, "T%d", number);
 	} else if (is_one_of(part->name, by_type, N_OF(by_type))) {
 		fputs(type_of(part->value), out);
+	} else if (is_one_of(part->name, lists, N_OF(lists)) &&
+		   part->value.at[0] == '[') {
+		show_list(out, part->value, cast);
 	} else if (span_is(part->name, "holder") &&
 		   split(part->value, &inner)) {
 		putc('{', out);
