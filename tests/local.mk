@@ -75,7 +75,8 @@ tests_random_test_random_SOURCES = \
 	tests/random/episode.c tests/random/episode.h \
 	tests/random/generate.c tests/random/generate.h \
 	tests/random/generate_back.c tests/random/heard.c \
-	tests/random/heard.h tests/random/line.c tests/random/model.c \
+	tests/random/heard.h tests/random/heard_list.c \
+	tests/random/line.c tests/random/model.c tests/random/model_list.c \
 	tests/random/model.h tests/random/model_ask.c \
 	tests/random/model_flight.c tests/random/model_limit.c \
 	tests/random/model_lock.c tests/random/model_ops.h \

@@ -52,6 +52,12 @@ void make_common(
 		request->op = MODEL_PING;
 	} else if (dice < 12) {
 		request->op = MODEL_STATS;
+	} else if (dice < 20) {
+		request->op = MODEL_LIST;
+		if (pick_percent(gen, 30))
+			request->kind = pick_below(gen, WIRE_N_KINDS);
+		if (pick_percent(gen, 30))
+			pick_key(gen, request);
 	} else if (dice < 36) {
 		request->op = MODEL_HELLO;
 		if (pick_percent(gen, 60))

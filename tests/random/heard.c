@@ -194,6 +194,17 @@ static void see_stats(struct look *look)
 		look->differs = true;
 }
 
+static void see_list(struct look *look, const struct model *model,
+    const struct model_answer *expected)
+{
+	const json_t *keys = get(look, "keys");
+
+	if (expected->n_listed == MODEL_ABSENT)
+		look->n_seen = json_object_size(look->heard->json);
+	else if (!heard_is_list(keys, model, expected))
+		look->differs = true;
+}
+
 bool heard_is(const struct heard *heard, const struct model *model,
     const struct model_answer *expected, int64_t first_token)
 {
@@ -227,6 +238,8 @@ bool heard_is(const struct heard *heard, const struct model *model,
 		see_hello(&look, first_token);
 	else if (expected->shape == MODEL_SAYS_STATS)
 		see_stats(&look);
+	else if (expected->shape == MODEL_SAYS_LIST)
+		see_list(&look, model, expected);
 	return !look.differs && look.n_seen == json_object_size(heard->json);
 }
 

@@ -24,6 +24,9 @@ struct heard {
  * meant for. */
 bool heard_is(const struct heard *heard, const struct model *model,
     const struct model_answer *expected, int64_t first_token);
+/* The same of the keys of an answer to list. */
+bool heard_is_list(const json_t *keys, const struct model *model,
+    const struct model_answer *expected);
 void heard_print(const struct heard *heard, FILE *out);
 void expected_print(
     const struct model *model, const struct model_answer *expected, FILE *out);

@@ -208,6 +208,8 @@ static void do_request(struct model *model, const struct asker *asker)
 		renew(model, asker);
 	else if (op == MODEL_RESET)
 		reset(model, asker);
+	else if (op == MODEL_LIST)
+		model_list(model, asker);
 	else if (op == MODEL_STATS)
 		past_answer(model, asker)->shape = MODEL_SAYS_STATS;
 	else

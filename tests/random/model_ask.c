@@ -18,6 +18,7 @@ int model_answers(
 void model_forget_answers(struct model *model)
 {
 	model->n_answers = 0;
+	model->n_listed = 0;
 }
 
 void model_learn_token(struct model *model, int hold, int64_t token)

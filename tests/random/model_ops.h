@@ -37,6 +37,7 @@
 	X(CANCEL, "cancel")                                                    \
 	X(RENEW, "renew")                                                      \
 	X(RESET, "reset")                                                      \
+	X(LIST, "list")                                                        \
 	X(STATS, "stats")
 
 #define MODEL_OP_ENUM(constant, name) MODEL_##constant,

@@ -80,7 +80,19 @@ struct model_member {
 enum model_shape {
 	MODEL_PLAIN,
 	MODEL_SAYS_HELLO,
-	MODEL_SAYS_STATS
+	MODEL_SAYS_STATS,
+	MODEL_SAYS_LIST
+};
+
+/* A claim that list has to tell of. */
+struct model_listed {
+	enum wire_kind kind;
+	const char *key;
+	int flight; /* MODEL_ABSENT: of another kind */
+	bool is_forgotten, holds;
+	int claim; /* a hold: for model_token */
+	int pid;
+	int64_t ms, tick; /* for how long, and since when */
 };
 
 struct model_answer {
@@ -104,6 +116,9 @@ struct model_answer {
 	struct model_member members[MODEL_MAX_MEMBERS];
 	int n_destroy; /* MODEL_ABSENT: no such member */
 	const char *destroy[MODEL_MAX_DESTROY];
+	/* Of a list, in order; those on one thing stand together. */
+	const struct model_listed *listed;
+	int n_listed; /* MODEL_ABSENT: anything may be told */
 };
 
 #endif

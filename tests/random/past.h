@@ -11,6 +11,7 @@
 /* Longer than any episode. Entries never move, so pointers stay valid. */
 #define PAST_MAX         2048
 #define PAST_MAX_ANSWERS 512
+#define PAST_MAX_LISTED  8192
 
 enum past_type {
 	PAST_JOIN,     /* a session came; in force while it is there */
@@ -73,6 +74,8 @@ struct model {
 	int n_pasts, n_answers;
 	struct past pasts[PAST_MAX];
 	struct model_answer answers[PAST_MAX_ANSWERS];
+	int n_listed; /* of the answers since they were last forgotten */
+	struct model_listed listed[PAST_MAX_LISTED];
 };
 
 #define EACH_PAST(model, p)                                                    \

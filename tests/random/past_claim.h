@@ -39,6 +39,9 @@ bool past_is_lost(enum model_end end);
 bool past_is_deadlock(
     struct model *model, int session, const struct place *place);
 
+/* The operation list. */
+void model_list(struct model *model, const struct asker *asker);
+
 /* The four primitives ----------------------------------------------------- */
 
 void model_lock(struct model *model, const struct asker *asker);
