@@ -26,10 +26,12 @@ unit_tests = \
 	tests/unit/test_log tests/unit/test_main tests/unit/test_object \
 	tests/unit/test_ops tests/unit/test_ops_all \
 	tests/unit/test_ops_pool tests/unit/test_ops_table \
-	tests/unit/test_outbox tests/unit/test_outbuf tests/unit/test_pool \
+	tests/unit/test_outbox tests/unit/test_outbuf tests/unit/test_page \
+	tests/unit/test_pool \
 	tests/unit/test_pool_costs tests/unit/test_pool_destroy \
 	tests/unit/test_pool_items tests/unit/test_pool_terms \
-	tests/unit/test_quota tests/unit/test_reply tests/unit/test_roster \
+	tests/unit/test_quota tests/unit/test_reply \
+	tests/unit/test_reply_page tests/unit/test_roster \
 	tests/unit/test_scan \
 	tests/unit/test_scan_oracle tests/unit/test_scan_string \
 	tests/unit/test_scan_values tests/unit/test_server \
