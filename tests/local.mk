@@ -43,6 +43,7 @@ e2e_tests = \
 	tests/e2e/test_ends tests/e2e/test_errors \
 	tests/e2e/test_errors_ranges tests/e2e/test_fifo \
 	tests/e2e/test_files tests/e2e/test_framing tests/e2e/test_kills \
+	tests/e2e/test_list \
 	tests/e2e/test_memory tests/e2e/test_ops_common \
 	tests/e2e/test_ops_deadlock tests/e2e/test_ops_detached \
 	tests/e2e/test_ops_flight tests/e2e/test_ops_flight_leaders \

@@ -18,7 +18,8 @@ if [ $# -eq 0 ]; then
     set -- "$here"/*.patch
 fi
 
-cp -R "$top/src" "$top/tests" "$top/man" "$top/build-aux" "$top/Makefile.am" \
+cp -R "$top/src" "$top/client" "$top/tests" "$top/man" "$top/build-aux" \
+    "$top/Makefile.am" \
     "$top/Makefile.in" "$top/configure" "$top/configure.ac" "$top/aclocal.m4" \
     "$top/README.md" "$top/LICENSE" "$work" || exit 1
 mkdir "$work/build" && cd "$work/build" || exit 1

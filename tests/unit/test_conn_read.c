@@ -159,6 +159,25 @@ START_TEST(a_turn_does_32_lines_and_the_rest_comes_in_the_next_ones)
 }
 END_TEST
 
+#define LIST    "{\"op\":\"list\"}\n"
+#define NO_KEYS "{'ok':true,'keys':[]}\n"
+
+START_TEST(a_list_is_the_last_line_of_its_turn)
+{
+	set_up();
+	stage_write(&s, client, PING LIST PING PING LIST LIST,
+	    strlen(PING LIST PING PING LIST LIST));
+	stage_turn(&s);
+	ck_assert_str_eq(stage_heard(&s, client), OK NO_KEYS);
+	stage_turn(&s);
+	ck_assert_str_eq(stage_heard(&s, client), OK OK NO_KEYS);
+	stage_turn(&s);
+	ck_assert_str_eq(stage_heard(&s, client), NO_KEYS);
+	ck_assert(!stage_turn(&s));
+	tear_down();
+}
+END_TEST
+
 /* Lengths ---------------------------------------------------------- */
 
 #define TOO_LONG                                                               \
@@ -357,6 +376,7 @@ int main(void)
 	    lines_and_parts_of_lines_may_come_together,
 	    empty_lines_are_ignored_and_carriage_returns_allowed,
 	    a_turn_does_32_lines_and_the_rest_comes_in_the_next_ones,
+	    a_list_is_the_last_line_of_its_turn,
 	    a_line_of_the_longest_length_is_done_and_one_byte_more_is_not,
 	    a_line_too_long_is_answered_once_however_it_is_cut,
 	    the_answer_to_a_line_too_long_does_not_wait_for_its_end,
