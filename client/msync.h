@@ -133,11 +133,11 @@ MSYNC_API void msync_opts_free(struct msync_opts *opts);
  * /run/msyncd/msyncd.sock. At most 107 bytes. */
 MSYNC_API int msync_opts_set_socket(struct msync_opts *opts, const char *path);
 /* A name that others see when they wait for what this handle holds: at most 64
- * bytes, no control characters. Otherwise none. */
+ * bytes of UTF-8, no control characters. Otherwise none. */
 MSYNC_API int msync_opts_set_client(struct msync_opts *opts, const char *name);
 /* An instance: every key of this handle becomes "NAME/KEY". It keeps programs
- * apart that use the same keys, as two instances of the Go original are.
- * Otherwise keys stay as they are. */
+ * apart that use the same keys, as two instances of the Go original are. A
+ * name as above, of at most 256 bytes. Otherwise keys stay as they are. */
 MSYNC_API int msync_opts_set_instance(
     struct msync_opts *opts, const char *name);
 /* How long connecting may take; otherwise 1,000. */

@@ -2,6 +2,9 @@
 /* Options and terms: see msync.h and opts.h. */
 #include "opts.h"
 
+#include "scan.h"
+
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,6 +44,29 @@ static int set_text(char *to, size_t cap, const char *text)
 	return 0;
 }
 
+/* The same for what goes to the daemon as a name: UTF-8 without control
+ * characters, or it would end the connection of whoever said hello with it. */
+static int set_name(char *to, size_t cap, const char *name)
+{
+	char json[WIRE_MAX_KEY_BYTES + 2] = "\"";
+	size_t len = name == NULL ? 0 : strnlen(name, cap);
+
+	if (len >= cap)
+		return MSYNC_E_INVALID;
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)name[i];
+
+		/* U+007F, and U+0080 to U+009F, which JSON would allow. */
+		if (c == 0x7F || (i > 0 && name[i - 1] == '\xC2' && c < 0xA0))
+			return MSYNC_E_INVALID;
+		json[i + 1] = c == '"' || c == '\\' ? 'x' : name[i];
+	}
+	json[len + 1] = '"';
+	if (!scan_is_value(json, len + 2))
+		return MSYNC_E_INVALID;
+	return set_text(to, cap, name);
+}
+
 int msync_opts_set_socket(struct msync_opts *opts, const char *path)
 {
 	return set_text(opts->path, sizeof(opts->path), path);
@@ -48,12 +74,12 @@ int msync_opts_set_socket(struct msync_opts *opts, const char *path)
 
 int msync_opts_set_client(struct msync_opts *opts, const char *name)
 {
-	return set_text(opts->client, sizeof(opts->client), name);
+	return set_name(opts->client, sizeof(opts->client), name);
 }
 
 int msync_opts_set_instance(struct msync_opts *opts, const char *name)
 {
-	return set_text(opts->instance, sizeof(opts->instance), name);
+	return set_name(opts->instance, sizeof(opts->instance), name);
 }
 
 int msync_opts_set_connect_ms(struct msync_opts *opts, int ms)
