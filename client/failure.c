@@ -120,10 +120,9 @@ int failure_set(struct failure *failure, int code, const char *fmt, ...)
 /* Decodes as much of the string as fits, and ends it. */
 static void copy_text(char *to, size_t cap, const struct scan_value *string)
 {
-	struct scan_value part = *string;
-	long len = string->at == NULL ? 0 : scan_text(&part, to, cap - 1);
-
-	to[len < 0 ? 0 : len] = '\0';
+	memset(to, 0, cap);
+	if (string->at != NULL && scan_text(string, to, cap - 1) < 0)
+		mend_end(to);
 }
 
 int failure_set_reply(struct failure *failure, const struct reply *reply)

@@ -116,7 +116,8 @@ enum msync_code {
 /* A few words for a code; never NULL, never to be freed. */
 MSYNC_API const char *msync_strerror(int code);
 /* The name of a code as the protocol writes it ("busy"), or as above in small
- * letters ("conn"); "unknown" for any other number. Never to be freed. */
+ * letters ("conn"); "ok" for all that is success, "unknown" for any other
+ * number. Never to be freed. */
 MSYNC_API const char *msync_strcode(int code);
 /* The library's version, "0.1.0". */
 MSYNC_API const char *msync_version(void);

@@ -70,7 +70,8 @@ bool scan_integer(const struct scan_value *value, int64_t *number);
 /* scan_string.c: */
 
 /* Decodes a string into text; returns its length, or -1 where it has more
- * than cap bytes. No NUL is added. */
+ * than cap bytes: then text has the beginning, which may end inside of a
+ * letter, and perhaps a few bytes less than would fit. No NUL is added. */
 long scan_text(const struct scan_value *string, char *text, size_t cap);
 
 #endif

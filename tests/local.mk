@@ -56,7 +56,8 @@ e2e_tests = \
 	tests/e2e/test_strict tests/e2e/test_unread tests/e2e/test_values
 # Of libmsync, a program each.
 client_tests = \
-	tests/client/test_list tests/client/test_opts tests/client/test_text
+	tests/client/test_failure tests/client/test_list \
+	tests/client/test_opts tests/client/test_text
 libtest_a_SOURCES = \
 	tests/e2e/crowd.c tests/e2e/fixture.c tests/e2e/harness.c \
 	tests/e2e/launch.c tests/e2e/scene.c tests/unit/guard.c \
