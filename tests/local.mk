@@ -57,12 +57,13 @@ e2e_tests = \
 # Of libmsync, a program each.
 client_tests = \
 	tests/client/test_failure tests/client/test_list \
-	tests/client/test_opts tests/client/test_text
+	tests/client/test_opts tests/client/test_reader \
+	tests/client/test_reader_spoiled tests/client/test_text
 libtest_a_SOURCES = \
 	tests/e2e/crowd.c tests/e2e/fixture.c tests/e2e/harness.c \
 	tests/e2e/launch.c tests/e2e/scene.c tests/unit/guard.c \
 	tests/unit/lines.c tests/unit/proto.c tests/unit/stage.c \
-	tests/unit/toy.c tests/unit/unit.c tests/e2e/crowd.h \
+	tests/unit/toy.c tests/unit/unit.c tests/client/feed.h tests/e2e/crowd.h \
 	tests/e2e/fixture.h tests/e2e/harness.h tests/e2e/launch.h \
 	tests/e2e/scene.h tests/unit/flights.h tests/unit/guard.h \
 	tests/unit/lines.h tests/unit/pools.h tests/unit/proto.h \
