@@ -59,6 +59,7 @@ int sock_join(int fd, const char *path, int ms)
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int64_t until = sock_after(ms);
 	size_t len = strlen(path);
+	int left;
 
 	if (len >= sizeof(address.sun_path))
 		return -ENAMETOOLONG;
@@ -67,7 +68,14 @@ int sock_join(int fd, const char *path, int ms)
 		return -errno;
 	while (connect(fd, (const struct sockaddr *)&address,
 		   sizeof(address)) != 0) {
-		if (errno != EINTR || sock_left(until) == 0)
+		if (errno != EINTR)
+			return -errno;
+		/* A signal ends a wait that has a limit, whatever its
+		 * SA_RESTART: what is left of it begins anew. */
+		left = sock_left(until);
+		if (left == 0)
+			return -EAGAIN;
+		if (set_patience(fd, left) != 0)
 			return -errno;
 	}
 	return 0;

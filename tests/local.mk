@@ -58,7 +58,8 @@ e2e_tests = \
 client_tests = \
 	tests/client/test_failure tests/client/test_list \
 	tests/client/test_opts tests/client/test_reader \
-	tests/client/test_reader_spoiled tests/client/test_text
+	tests/client/test_reader_spoiled tests/client/test_sock \
+	tests/client/test_text
 libtest_a_SOURCES = \
 	tests/e2e/crowd.c tests/e2e/fixture.c tests/e2e/harness.c \
 	tests/e2e/launch.c tests/e2e/scene.c tests/unit/guard.c \
