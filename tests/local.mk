@@ -5,6 +5,7 @@
 if HAVE_CHECK
 check_LIBRARIES = libtest.a
 check_PROGRAMS = $(unit_tests) $(e2e_tests) $(client_tests) \
+	$(client_memory_tests) \
 	tests/story/test_story tests/random/test_random
 endif
 
@@ -56,15 +57,19 @@ e2e_tests = \
 	tests/e2e/test_strict tests/e2e/test_unread tests/e2e/test_values
 # Of libmsync, a program each.
 client_tests = \
-	tests/client/test_failure tests/client/test_list \
-	tests/client/test_opts tests/client/test_reader \
+	tests/client/test_failure \
+	tests/client/test_list tests/client/test_opts tests/client/test_reader \
 	tests/client/test_reader_spoiled tests/client/test_sock \
 	tests/client/test_text
+# Of those that look at its memory, too.
+client_memory_tests = \
+	tests/client/test_client_fork
 libtest_a_SOURCES = \
 	tests/e2e/crowd.c tests/e2e/fixture.c tests/e2e/harness.c \
 	tests/e2e/launch.c tests/e2e/scene.c tests/unit/guard.c \
 	tests/unit/lines.c tests/unit/proto.c tests/unit/stage.c \
-	tests/unit/toy.c tests/unit/unit.c tests/client/feed.h tests/e2e/crowd.h \
+	tests/unit/toy.c tests/unit/unit.c tests/client/feed.h \
+	tests/e2e/crowd.h \
 	tests/e2e/fixture.h tests/e2e/harness.h tests/e2e/launch.h \
 	tests/e2e/scene.h tests/unit/flights.h tests/unit/guard.h \
 	tests/unit/lines.h tests/unit/pools.h tests/unit/proto.h \
@@ -95,6 +100,23 @@ tests_random_test_random_SOURCES = \
 # libmsync the archive is taken, which has its insides, too.
 LDADD = libtest.a libserver.a libproto.a libcore.a client/libmsync.la \
 	$(CHECK_LIBS) $(EVENT_LIBS) $(JANSSON_LIBS)
+
+# The library with its malloc(3) and the like replaced by those of
+# tests/client/memory.c; nothing else in the program is.
+tests/client/libmemory.a: client/libmsync.la
+	$(AM_V_GEN)$(OBJCOPY) --redefine-sym malloc=memory_malloc \
+	    --redefine-sym calloc=memory_calloc \
+	    --redefine-sym realloc=memory_realloc \
+	    --redefine-sym strdup=memory_strdup \
+	    --redefine-sym free=memory_free client/.libs/libmsync.a $@
+client_memory_ldadd = libtest.a tests/client/libmemory.a $(CHECK_LIBS) \
+	$(JANSSON_LIBS)
+client_kin = \
+	tests/client/kin.c tests/client/kin.h tests/client/memory.c \
+	tests/client/memory.h tests/client/steps.c tests/client/steps.h
+tests_client_test_client_fork_SOURCES = \
+	tests/client/test_client_fork.c $(client_kin)
+tests_client_test_client_fork_LDADD = $(client_memory_ldadd)
 
 # Growth, memory and instruction counts: see tests/bench/README.growth. They
 # judge no test run, and are built when they are asked for.
