@@ -168,6 +168,9 @@ void call_tell(struct msync_call *call)
 	int code = owned->code;
 
 	owned->result = NULL;
+	/* The callback may end the handle's other calls, as msync_reopen does
+	 * in the child of a fork, and may never come back. */
+	list_remove(&owned->link);
 	/* The pool's callbacks come before the caller's. */
 	if (owned->pool != NULL)
 		code = pool_settle(owned, &grant);

@@ -232,11 +232,15 @@ int calls_start_about(struct msync_grant *grant, struct msync_call *call,
 int calls_check_grant(struct msync_grant *grant, bool is_start)
 {
 	struct msync_conn *conn = grant->conn;
+	int code;
 
 	if (conn == NULL)
 		return MSYNC_E_LOST;
 	if (grant->state == GRANT_HELD)
 		return is_start ? calls_check_start(conn) : calls_check(conn);
+	code = handle_check_pid(conn);
+	if (code != 0)
+		return code;
 	if (grant->state == GRANT_LOST)
 		return failure_set(&conn->failure, MSYNC_E_LOST,
 		    "%s \"%s\": the hold had ended before (%s)",

@@ -68,11 +68,16 @@ void grant_end(struct msync_grant *grant)
 	grant->state = GRANT_ENDED;
 }
 
-void grant_lose(struct msync_grant *grant, const char *why)
+void grant_drop(struct msync_grant *grant, const char *why)
 {
 	list_remove(&grant->link);
 	grant->state = GRANT_LOST;
 	(void)strncpy(grant->lost_why, why, sizeof(grant->lost_why) - 1);
+}
+
+void grant_lose(struct msync_grant *grant, const char *why)
+{
+	grant_drop(grant, why);
 	if (!grant->is_released && grant->conn->opts.on_lost != NULL)
 		list_append(&grant->conn->untold, &grant->link);
 }

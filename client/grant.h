@@ -57,6 +57,9 @@ void grant_begin(struct msync_grant *grant, const struct reply *reply);
 bool grant_set_value(struct msync_grant *grant, const char *json, size_t len);
 /* It was let go. */
 void grant_end(struct msync_grant *grant);
+/* It has ended by the caller's own doing, but not by letting go: on_lost is
+ * not told. */
+void grant_drop(struct msync_grant *grant, const char *why);
 /* It has ended without our doing: on_lost will be told. */
 void grant_lose(struct msync_grant *grant, const char *why);
 /* A call about it has ended. Where the caller has released it: lets go of what

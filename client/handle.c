@@ -112,9 +112,14 @@ int handle_connect(struct msync_conn *conn, bool may_wait)
 	return error == 0 ? MSYNC_E_NOMEM : tell_no_connection(conn, error);
 }
 
+bool handle_is_forked(const struct msync_conn *conn)
+{
+	return conn->is_forked || conn->pid != getpid();
+}
+
 int handle_check_pid(struct msync_conn *conn)
 {
-	if (!conn->is_forked && conn->pid == getpid())
+	if (!handle_is_forked(conn))
 		return 0;
 	return failure_set(&conn->failure, MSYNC_E_FORKED,
 	    "the connection belongs to the parent process; msync_reopen gives "
@@ -163,34 +168,47 @@ void handle_break(struct msync_conn *conn, int code)
 
 void handle_drop_grants(struct msync_conn *conn)
 {
-	while (!list_is_empty(&conn->grants)) {
-		struct msync_grant *grant =
-		    LIST_OWNER(conn->grants.next, struct msync_grant, link);
+	while (!list_is_empty(&conn->grants))
+		grant_drop(
+		    LIST_OWNER(conn->grants.next, struct msync_grant, link),
+		    "own doing");
+}
 
-		list_remove(&grant->link);
-		grant->state = GRANT_LOST;
+/* Nobody will be told of these. */
+static void disown_calls(struct list *calls)
+{
+	while (!list_is_empty(calls)) {
+		struct msync_call *call =
+		    LIST_OWNER(calls->next, struct msync_call, link);
+		struct msync_grant *about = NULL;
+
+		if (call->type->waits)
+			grant_free(call->grant);
+		else
+			about = call->grant;
+		call_free(call);
+		/* One that was released lasted only for the call. */
+		if (about != NULL)
+			grant_leave(about);
 	}
 }
 
 void handle_disown(struct msync_conn *conn)
 {
-	struct list *lists[] = {&conn->calls, &conn->done};
-
 	family_close(conn);
 	empty_buffers(conn);
-	for (size_t i = 0; i < 2; i++) {
-		while (!list_is_empty(lists[i])) {
-			struct msync_call *call =
-			    LIST_OWNER(lists[i]->next, struct msync_call, link);
+	disown_calls(&conn->calls);
+	disown_calls(&conn->done);
+	/* Detached ones, too; and on_lost is not told of any. */
+	for (struct list *at = conn->all.next; at != &conn->all;
+	     at = at->next) {
+		struct msync_grant *grant =
+		    LIST_OWNER(at, struct msync_grant, all);
 
-			if (call->type->waits)
-				grant_free(call->grant);
-			else if (call->grant != NULL)
-				grant_leave(call->grant);
-			call_free(call);
-		}
+		list_remove(&grant->link);
+		if (grant->state == GRANT_HELD || grant->state == GRANT_LETTING)
+			grant_drop(grant, "fork");
 	}
-	handle_drop_grants(conn);
 	conn->due = SOCK_NEVER;
 }
 

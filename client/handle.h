@@ -64,6 +64,8 @@ struct msync_conn {
 int handle_check(struct msync_conn *conn, bool may_wait);
 /* Whether the handle is this process's: 0 or MSYNC_E_FORKED. */
 int handle_check_pid(struct msync_conn *conn);
+/* The same, without a word about it. */
+bool handle_is_forked(const struct msync_conn *conn);
 /* Connects, waiting at most connect_ms or not at all, and puts hello into the
  * output. There must be no connection. */
 int handle_connect(struct msync_conn *conn, bool may_wait);

@@ -20,6 +20,8 @@ int msync_events(const struct msync_conn *conn)
 
 int msync_timeout(const struct msync_conn *conn)
 {
+	if (handle_is_forked(conn))
+		return -1;
 	if (!list_is_empty(&conn->done) || !list_is_empty(&conn->untold))
 		return 0;
 	if (conn->fd >= 0)
@@ -44,7 +46,8 @@ static void tell_lost(struct msync_conn *conn)
 }
 
 /* Tells everybody, those that come meanwhile included, until the handle is to
- * be closed. */
+ * be closed. A callback may fork, and return in the child as well, whose the
+ * rest is not. */
 static void tell(struct msync_conn *conn)
 {
 	/* A callback may leave by an exception. */
@@ -52,7 +55,7 @@ static void tell(struct msync_conn *conn)
 	    conn;
 
 	conn->is_dispatching = true;
-	while (!conn->is_closing) {
+	while (!conn->is_closing && !handle_is_forked(conn)) {
 		if (!list_is_empty(&conn->untold))
 			tell_lost(conn);
 		else if (!list_is_empty(&conn->done))
@@ -94,5 +97,8 @@ int msync_process(struct msync_conn *conn)
 		msync_close(conn);
 		return MSYNC_E_CLOSED;
 	}
+	code = handle_check_pid(conn);
+	if (code != 0)
+		return code;
 	return conn->fd >= 0 ? 0 : MSYNC_E_CONN;
 }

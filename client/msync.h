@@ -34,8 +34,10 @@
  *
  * Fork. A child has to msync_reopen() before it uses a handle that it
  * inherited: until then each call answers MSYNC_E_FORKED. What the parent
- * holds stays the parent's; the child's copy of the connection is closed by
- * fork(2) itself, so that it keeps nothing of a dead parent's alive.
+ * holds stays the parent's, and so do its calls under way: their callbacks run
+ * there only, also where a callback forks and returns in both processes. The
+ * child's copy of the connection is closed by fork(2) itself, so that it keeps
+ * nothing of a dead parent's alive.
  */
 #ifndef MSYNC_H
 #define MSYNC_H
