@@ -174,6 +174,9 @@ void call_tell(struct msync_call *call)
 	/* The pool's callbacks come before the caller's. */
 	if (owned->pool != NULL)
 		code = pool_settle(owned, &grant);
+	/* One of them has forked, and this is the child. */
+	if (code == MSYNC_E_FORKED)
+		return;
 	if (owned->code < 0)
 		failure_copy(&owned->conn->failure, code, owned->failure);
 	owned->fn(owned->ctx, code, grant, result);

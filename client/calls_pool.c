@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 int msync_pool_new(struct msync_pool **pool, struct msync_conn *conn,
     const char *key, int capacity)
@@ -116,17 +117,21 @@ static struct msync_call *begin_get(struct msync_pool *pool, int wait_ms,
 	return call;
 }
 
-/* Destroys each element of an array. Returns how many. */
+/* Destroys each element of an array. Returns how many; MSYNC_E_FORKED in the
+ * child of a callback that forked, for the rest is its parent's. */
 static int destroy_all(struct msync_pool *pool, const struct scan_value *array)
 {
 	struct scan scan;
 	struct scan_value value;
+	pid_t pid = getpid();
 	int n = 0;
 
 	scan_array_begin(&scan, array);
 	while (scan_element(&scan, &value) == SCAN_ITEM) {
 		if (pool->destroy != NULL)
 			pool->destroy(pool->ctx, value.at, value.len);
+		if (getpid() != pid)
+			return handle_check_pid(pool->conn);
 		n++;
 	}
 	return n;
@@ -201,6 +206,21 @@ static int tell_not_created(struct msync_pool *pool, int code)
 	return code;
 }
 
+/* What was granted is the parent's where a callback has forked and this is the
+ * child: then it is freed here. A callback may also have closed the handle. */
+static int own_grant(struct msync_grant **grant)
+{
+	int code = 0;
+
+	if (*grant != NULL && (*grant)->conn != NULL)
+		code = handle_check_pid((*grant)->conn);
+	if (code != 0) {
+		(void)msync_release(*grant);
+		*grant = NULL;
+	}
+	return code;
+}
+
 int pool_settle(struct msync_call *call, struct msync_grant **grant)
 {
 	struct msync_pool *pool = call->pool;
@@ -210,11 +230,14 @@ int pool_settle(struct msync_call *call, struct msync_grant **grant)
 
 	if (call->doomed != NULL)
 		(void)destroy_all(pool, &doomed);
-	if (call->code != 0 || *grant == NULL || !(*grant)->is_created ||
-	    pool->create == NULL)
+	if (call->code != 0)
 		return call->code;
+	code = own_grant(grant);
+	if (code != 0 || *grant == NULL || !(*grant)->is_created ||
+	    pool->create == NULL)
+		return code;
 	code = create_guarded(pool, grant);
-	return code == 0 ? 0 : tell_not_created(pool, code);
+	return code == 0 ? own_grant(grant) : tell_not_created(pool, code);
 }
 
 int msync_pool_get(struct msync_pool *pool, int wait_ms,

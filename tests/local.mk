@@ -63,7 +63,8 @@ client_tests = \
 	tests/client/test_text
 # Of those that look at its memory, too.
 client_memory_tests = \
-	tests/client/test_client_fork tests/client/test_client_fork_calls
+	tests/client/test_client_fork tests/client/test_client_fork_calls \
+	tests/client/test_client_fork_do
 libtest_a_SOURCES = \
 	tests/e2e/crowd.c tests/e2e/fixture.c tests/e2e/harness.c \
 	tests/e2e/launch.c tests/e2e/scene.c tests/unit/guard.c \
@@ -118,8 +119,11 @@ tests_client_test_client_fork_SOURCES = \
 	tests/client/test_client_fork.c $(client_kin)
 tests_client_test_client_fork_calls_SOURCES = \
 	tests/client/test_client_fork_calls.c $(client_kin)
+tests_client_test_client_fork_do_SOURCES = \
+	tests/client/test_client_fork_do.c $(client_kin)
 tests_client_test_client_fork_LDADD = $(client_memory_ldadd)
 tests_client_test_client_fork_calls_LDADD = $(client_memory_ldadd)
+tests_client_test_client_fork_do_LDADD = $(client_memory_ldadd)
 
 # Growth, memory and instruction counts: see tests/bench/README.growth. They
 # judge no test run, and are built when they are asked for.
