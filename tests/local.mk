@@ -57,7 +57,7 @@ e2e_tests = \
 	tests/e2e/test_strict tests/e2e/test_unread tests/e2e/test_values
 # Of libmsync, a program each.
 client_tests = \
-	tests/client/test_failure \
+	tests/client/test_client_fork_threads tests/client/test_failure \
 	tests/client/test_list tests/client/test_opts tests/client/test_reader \
 	tests/client/test_reader_spoiled tests/client/test_sock \
 	tests/client/test_text
