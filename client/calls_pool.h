@@ -19,6 +19,9 @@ struct msync_pool {
 /* A call has ended that had to do with the pool; NULL is allowed. */
 void pool_leave(struct msync_pool *pool);
 
+/* Destroys each element of an array. Returns how many; MSYNC_E_FORKED in the
+ * child of a callback that forked, for the rest is its parent's. */
+int pool_destroy_all(struct msync_pool *pool, const struct scan_value *array);
 /* What the answer to a pool.get asks of the client before the object can be
  * used: destroys what is doomed, creates what is to be created. *grant is the
  * grant, and becomes NULL where that fails. Returns the call's code. */

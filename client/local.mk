@@ -12,6 +12,7 @@ client_libmsync_la_SOURCES = \
 	client/family.c client/grant.c client/grant.h client/handle.c \
 	client/handle.h client/list.h client/loop.c client/open.c \
 	client/opts.c client/opts.h client/calls_pool.c client/calls_pool.h \
+	client/calls_pool_settle.c \
 	client/reader.c client/reader.h client/result.c client/result.h \
 	client/sock.c client/sock.h client/text.c client/text.h \
 	src/scan.c src/scan_string.c src/scan.h src/scan_state.h src/wire.h

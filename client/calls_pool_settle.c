@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/* Objects are made and destroyed by the callbacks of a pool, which may fail,
+ * fork, or leave by an exception: see calls_pool.h. */
+#include "calls_pool.h"
+
+#include "calls.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int pool_destroy_all(struct msync_pool *pool, const struct scan_value *array)
+{
+	struct scan scan;
+	struct scan_value value;
+	pid_t pid = getpid();
+	int n = 0;
+
+	scan_array_begin(&scan, array);
+	while (scan_element(&scan, &value) == SCAN_ITEM) {
+		if (pool->destroy != NULL)
+			pool->destroy(pool->ctx, value.at, value.len);
+		if (getpid() != pid)
+			return handle_check_pid(pool->conn);
+		n++;
+	}
+	return n;
+}
+
+/* Whether it is a value that the daemon takes for an object. */
+static bool is_object_value(const char *json, size_t len)
+{
+	size_t space = 0;
+
+	while (space < len && strchr(" \t\r\n", json[space]) != NULL)
+		space++;
+	return scan_is_value(json, len) && json[space] != 'n';
+}
+
+/* Takes over what create has made. */
+static int take_created(struct msync_grant *grant, char *json, size_t len)
+{
+	if (json != NULL && len == MSYNC_NUL_TERMINATED)
+		len = strlen(json);
+	if (json == NULL || !is_object_value(json, len)) {
+		free(json);
+		return MSYNC_E_CALLBACK;
+	}
+	grant->value = json;
+	grant->len = len;
+	return 0;
+}
+
+static int create(struct msync_pool *pool, struct msync_grant *grant)
+{
+	char *json = NULL;
+	size_t len = MSYNC_NUL_TERMINATED;
+	int code = pool->create(pool->ctx, &json, &len);
+
+	if (code == 0)
+		return take_created(grant, json, len);
+	free(json);
+	return code < 0 ? MSYNC_E_CALLBACK : code;
+}
+
+/* The caller may leave create by an exception: then its place is free. */
+static void on_unwind(struct msync_grant **grant)
+{
+	if (*grant != NULL)
+		(void)msync_pool_drop(*grant);
+	(void)msync_release(*grant);
+}
+
+static int create_guarded(struct msync_pool *pool, struct msync_grant **grant)
+{
+	__attribute__((cleanup(on_unwind))) struct msync_grant *guarded =
+	    *grant;
+	int code;
+
+	*grant = NULL;
+	code = create(pool, guarded);
+	if (code == 0) {
+		*grant = guarded;
+		guarded = NULL;
+	}
+	return code;
+}
+
+static int tell_not_created(struct msync_pool *pool, int code)
+{
+	char full[CALLS_KEY_BYTES];
+
+	(void)failure_set(&pool->conn->failure, code < 0 ? code : 0,
+	    "pool \"%s\": the callback that creates an object failed with %d",
+	    calls_key(pool->conn, pool->key, full), code);
+	return code;
+}
+
+/* What was granted is the parent's where a callback has forked and this is the
+ * child: then it is freed here. A callback may also have closed the handle. */
+static int own_grant(struct msync_grant **grant)
+{
+	int code = 0;
+
+	if (*grant != NULL && (*grant)->conn != NULL)
+		code = handle_check_pid((*grant)->conn);
+	if (code != 0) {
+		(void)msync_release(*grant);
+		*grant = NULL;
+	}
+	return code;
+}
+
+int pool_settle(struct msync_call *call, struct msync_grant **grant)
+{
+	struct msync_pool *pool = call->pool;
+	struct scan_value doomed = {
+	    .type = SCAN_ARRAY, .at = call->doomed, .len = call->doomed_len};
+	int code;
+
+	if (call->doomed != NULL)
+		(void)pool_destroy_all(pool, &doomed);
+	if (call->code != 0)
+		return call->code;
+	code = own_grant(grant);
+	if (code != 0 || *grant == NULL || !(*grant)->is_created ||
+	    pool->create == NULL)
+		return code;
+	code = create_guarded(pool, grant);
+	return code == 0 ? own_grant(grant) : tell_not_created(pool, code);
+}
