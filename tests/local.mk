@@ -60,12 +60,15 @@ client_tests = \
 	tests/client/test_client_fork_threads tests/client/test_failure \
 	tests/client/test_list tests/client/test_opts tests/client/test_reader \
 	tests/client/test_reader_spoiled tests/client/test_sock \
+	tests/client/test_client_lock \
 	tests/client/test_text
 # Of those that look at its memory, too.
 client_memory_tests = \
 	tests/client/test_client_fork tests/client/test_client_fork_calls \
 	tests/client/test_client_fork_do
 libtest_a_SOURCES = \
+	tests/client/child.c tests/client/child.h tests/client/handles.c \
+	tests/client/handles.h \
 	tests/e2e/crowd.c tests/e2e/fixture.c tests/e2e/harness.c \
 	tests/e2e/launch.c tests/e2e/scene.c tests/unit/guard.c \
 	tests/unit/lines.c tests/unit/proto.c tests/unit/stage.c \
