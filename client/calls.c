@@ -50,9 +50,11 @@ const char *calls_key(
     const struct msync_conn *conn, const char *key, char full[CALLS_KEY_BYTES])
 {
 	const char *instance = conn->opts.instance;
-
-	(void)snprintf(full, CALLS_KEY_BYTES, "%s%s%s", instance,
+	int len = snprintf(full, CALLS_KEY_BYTES, "%s%s%s", instance,
 	    instance[0] == '\0' ? "" : "/", key);
+
+	if (len >= CALLS_KEY_BYTES)
+		text_mend_end(full);
 	return full;
 }
 

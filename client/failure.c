@@ -2,6 +2,8 @@
 /* Codes and words: see failure.h. */
 #include "failure.h"
 
+#include "text.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -90,18 +92,6 @@ int failure_code(const char *name, size_t len)
 	return MSYNC_E_REFUSED;
 }
 
-/* Words may have been cut in the middle of a letter: takes off what is left of
- * it. */
-static void mend_end(char *words)
-{
-	size_t len = strlen(words), n = 0;
-
-	while (n < len && ((unsigned char)words[len - 1 - n] & 0xC0) == 0x80)
-		n++;
-	if (n < len && (unsigned char)words[len - 1 - n] >= 0xC0)
-		words[len - 1 - n] = '\0';
-}
-
 int failure_set(struct failure *failure, int code, const char *fmt, ...)
 {
 	va_list args;
@@ -113,7 +103,7 @@ int failure_set(struct failure *failure, int code, const char *fmt, ...)
 	len = vsnprintf(failure->words, sizeof(failure->words), fmt, args);
 	va_end(args);
 	if (len >= (int)sizeof(failure->words))
-		mend_end(failure->words);
+		text_mend_end(failure->words);
 	return code;
 }
 

@@ -123,3 +123,13 @@ void text_add_json(struct text *text, const char *json, size_t len)
 		begin = (size_t)(feed - text->bytes) + 1;
 	}
 }
+
+void text_mend_end(char *words)
+{
+	size_t len = strlen(words), n = 0;
+
+	while (n < len && ((unsigned char)words[len - 1 - n] & 0xC0) == 0x80)
+		n++;
+	if (n < len && (unsigned char)words[len - 1 - n] >= 0xC0)
+		words[len - 1 - n] = '\0';
+}

@@ -31,4 +31,8 @@ void text_add_string(struct text *text, const char *string, size_t len);
  * tokens, become spaces. */
 void text_add_json(struct text *text, const char *json, size_t len);
 
+/* Of words that may have been cut in the middle of a letter: takes off what is
+ * left of it. */
+void text_mend_end(char *words);
+
 #endif

@@ -206,6 +206,26 @@ START_TEST(keys_that_the_daemon_does_not_take_are_refused_one_by_one)
 }
 END_TEST
 
+START_TEST(key_that_is_much_too_long_is_refused_as_one_that_is_a_bit_too_long)
+{
+	struct msync_grant *grant;
+	char key[2001];
+
+	/* Of letters of two bytes, wherever it may be cut. */
+	for (size_t i = 0; i + 1 < sizeof(key); i++)
+		key[i] = i % 2 ? '\xa4' : '\xc3';
+	key[2000] = '\0';
+	for (int i = 0; i < 2; i++) {
+		int code = msync_lock_acquire(one, key + i, 0, NULL, &grant);
+
+		expect_failure(one, code,
+		    i == 0 ? MSYNC_E_BAD_REQUEST : MSYNC_E_INVALID,
+		    i == 0 ? "256 bytes" : "UTF-8", NULL);
+		key[0] = 'x';
+	}
+}
+END_TEST
+
 START_TEST(key_that_is_not_utf_8_is_invalid_and_the_connection_lives_on)
 {
 	struct msync_grant *held = take(one, "held"), *grant = held;
@@ -293,6 +313,7 @@ int main(void)
 	    wait_for_ones_own_lock_is_a_deadlock_and_changes_nothing,
 	    wait_that_closes_a_circle_of_processes_is_a_deadlock,
 	    keys_that_the_daemon_does_not_take_are_refused_one_by_one,
+	    key_that_is_much_too_long_is_refused_as_one_that_is_a_bit_too_long,
 	    key_that_is_not_utf_8_is_invalid_and_the_connection_lives_on,
 	    keys_and_names_may_have_any_letters,
 	    release_of_nothing_is_done_at_once,

@@ -74,6 +74,28 @@ START_TEST(long_text_grows_and_cut_text_is_as_before)
 }
 END_TEST
 
+static void expect_mended(const char *cut, const char *expected)
+{
+	char words[16];
+
+	strcpy(words, cut);
+	text_mend_end(words);
+	ck_assert_str_eq(words, expected);
+}
+
+START_TEST(words_that_were_cut_in_a_letter_end_before_it)
+{
+	expect_mended("", "");
+	expect_mended("abc", "abc");
+	expect_mended("ab\xc3", "ab");
+	expect_mended("ab\xf0\x9f", "ab");
+	expect_mended("ab\xf0\x9f\x90", "ab");
+	expect_mended("\xe2\x82", "");
+	/* What never was a letter is none of its business. */
+	expect_mended("ab\x82\x82", "ab\x82\x82");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("text");
@@ -83,5 +105,6 @@ int main(void)
 	tcase_add_test(tests, strings_are_quoted_and_escaped);
 	tcase_add_test(tests, line_feeds_between_tokens_become_spaces);
 	tcase_add_test(tests, long_text_grows_and_cut_text_is_as_before);
+	tcase_add_test(tests, words_that_were_cut_in_a_letter_end_before_it);
 	return scene_run(suite);
 }
