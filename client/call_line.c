@@ -206,10 +206,13 @@ static int64_t due_of(const struct msync_call *call, int wait_ms)
 int call_send(struct msync_call *call, int wait_ms)
 {
 	struct msync_conn *conn = call->conn;
+	const char *wrong = call->wrong;
 	size_t len;
 
-	const char *wrong = call->wrong;
-
+	/* A caller's own arithmetic, as a rule: not to be waited for without
+	 * an end. */
+	if (wait_ms < 0 && wait_ms != MSYNC_FOREVER)
+		wrong = "a wait_ms that is negative, and not MSYNC_FOREVER";
 	text_add(&conn->out, "}\n", 2);
 	if (conn->out.has_failed)
 		return call_drop(call, MSYNC_E_NOMEM);

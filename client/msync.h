@@ -22,7 +22,8 @@
  * whole story, for people: what, which key, who holds it, for how long.
  *
  * Time. All times are milliseconds. wait_ms is how long to wait to be granted:
- * 0 asks and does not wait, MSYNC_FOREVER has no end.
+ * 0 asks and does not wait, MSYNC_FOREVER has no end. Any other negative number
+ * is MSYNC_E_INVALID.
  *
  * Text. Strings are UTF-8 and end in NUL. Values are JSON texts of a given
  * length; (size_t)-1 stands for strlen(). They reach others byte for byte, but

@@ -114,6 +114,20 @@ START_TEST(lock_passes_to_who_waits_when_it_is_released)
 }
 END_TEST
 
+START_TEST(wait_that_is_negative_and_not_forever_is_invalid)
+{
+	struct msync_grant *held = take(one, "k"), *grant = held;
+
+	expect_failure(two, msync_lock_acquire(two, "k", -2, NULL, &grant),
+	    MSYNC_E_INVALID, "wait_ms", NULL);
+	ck_assert_ptr_null(grant);
+	expect_code(two, msync_lock_acquire(two, "k", INT_MIN, NULL, &grant),
+	    MSYNC_E_INVALID);
+	ck_assert_int_eq(gauge(P, "lock", "waited"), 0);
+	give_back(held);
+}
+END_TEST
+
 START_TEST(queue_is_full_where_max_waiters_wait_already)
 {
 	struct msync_grant *held = take(one, "k"), *grant = held;
@@ -309,6 +323,7 @@ int main(void)
 	    holder_is_known_for_busy_timeout_and_queue_full_only,
 	    wait_ends_with_timeout_after_its_time,
 	    lock_passes_to_who_waits_when_it_is_released,
+	    wait_that_is_negative_and_not_forever_is_invalid,
 	    queue_is_full_where_max_waiters_wait_already,
 	    wait_for_ones_own_lock_is_a_deadlock_and_changes_nothing,
 	    wait_that_closes_a_circle_of_processes_is_a_deadlock,
