@@ -61,6 +61,8 @@ client_tests = \
 	tests/client/test_list tests/client/test_opts tests/client/test_reader \
 	tests/client/test_reader_spoiled tests/client/test_sock \
 	tests/client/test_client_lock \
+	tests/client/test_client_limit tests/client/test_client_lock \
+	tests/client/test_client_lock_ends \
 	tests/client/test_text
 # Of those that look at its memory, too.
 client_memory_tests = \
