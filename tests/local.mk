@@ -62,6 +62,8 @@ client_tests = \
 	tests/client/test_reader_spoiled tests/client/test_sock \
 	tests/client/test_client_lock \
 	tests/client/test_client_limit tests/client/test_client_lock \
+	tests/client/test_client_flight tests/client/test_client_limit \
+	tests/client/test_client_lock \
 	tests/client/test_client_lock_ends \
 	tests/client/test_text
 # Of those that look at its memory, too.

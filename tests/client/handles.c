@@ -75,10 +75,15 @@ static void tear_down(void)
 	daemon_stop(&server);
 }
 
+TCase *handles_case(Suite *suite, const char *name)
+{
+	return scene_case(suite, name, set_up, tear_down);
+}
+
 int handles_run(const char *name, const TTest *const tests[])
 {
 	Suite *suite = suite_create(name);
-	TCase *tcase = scene_case(suite, name, set_up, tear_down);
+	TCase *tcase = handles_case(suite, name);
 
 	for (; *tests; tests++)
 		tcase_add_test(tcase, *tests);

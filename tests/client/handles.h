@@ -18,6 +18,8 @@ extern "C" {
 /* The handles of the running test; they say "one" and "two" to others. */
 extern struct msync_conn *one, *two;
 
+/* A case of the suite with these; for tests that are run in a loop, too. */
+TCase *handles_case(Suite *suite, const char *name);
 /* Runs the tests (NULL at the end); returns the exit status of the program. */
 int handles_run(const char *name, const TTest *const tests[]);
 /* Options that lead to the daemon of the test; to be freed. */
