@@ -126,29 +126,34 @@ void call_add_integer(
 	text_add_integer(call_line(call), number);
 }
 
+/* A line feed inside of a string is no JSON; it must not become a space before
+ * that is found. So both look at what the caller has brought. */
 void call_add_json(
     struct msync_call *call, const char *member, const char *json, size_t len)
 {
-	size_t begin;
-
+	if (len == MSYNC_NUL_TERMINATED)
+		len = strlen(json);
+	if (!scan_is_value(json, len))
+		call->wrong = "a value that is not JSON";
 	begin_member(call, member);
-	begin = call_line(call)->len;
-	text_add_json(call_line(call), json,
-	    len == MSYNC_NUL_TERMINATED ? strlen(json) : len);
-	check_since(call, begin, "a value that is not JSON");
+	text_add_json(call_line(call), json, len);
 }
 
 void call_add_members(struct msync_call *call, const char *members)
 {
 	struct text *line = call_line(call);
+	size_t begin;
 
 	text_add_word(line, ",");
-	text_add_json(line, members, strlen(members));
+	begin = line->len;
+	text_add_word(line, members);
 	/* The whole line, as it will be. */
 	text_add_word(line, "}");
 	check_since(call, call->begin, "members that are not JSON");
-	if (!line->has_failed)
-		text_cut(line, line->len - 1);
+	if (line->has_failed)
+		return;
+	text_cut(line, begin);
+	text_add_json(line, members, strlen(members));
 }
 
 struct msync_call *call_new(

@@ -172,7 +172,7 @@ END_TEST
 START_TEST(value_that_cannot_be_sent_is_refused_and_the_lead_goes_on)
 {
 	static const char *const bad[] = {"", " ", "{", "01", "[1,]", "'a'",
-	    "1 2", "\"\xff\"", "\"\\ud800\"", "nul", "},\"x_\":{"};
+	    "1 2", "\"\xff\"", "\"\\ud800\"", "\"a\nb\"", "nul", "},\"x_\":{"};
 	struct told *told = shared_new(sizeof(*told));
 	struct msync_grant *grant = lead(one, "page");
 	pid_t follower = start_follower(told);
