@@ -252,6 +252,18 @@ int calls_check_grant(struct msync_grant *grant, bool is_start)
 	    grant->key);
 }
 
+int calls_check_grant_of(
+    struct msync_grant *grant, enum msync_kind kind, bool is_start)
+{
+	int code = calls_check_grant(grant, is_start);
+
+	if (code != 0 || grant->kind == kind)
+		return code;
+	return failure_set(&grant->conn->failure, MSYNC_E_INVALID,
+	    "%s \"%s\": this is for a %s only", kind_names[grant->kind],
+	    grant->key, kind_names[kind]);
+}
+
 /* Release and renew ------------------------------------------------ */
 
 /* Frees it, or leaves that to the call about it. */

@@ -35,6 +35,9 @@ struct msync_call *calls_no_memory(struct msync_conn *conn, int *code);
 
 /* Whether a grant can be acted upon: 0 or a code. */
 int calls_check_grant(struct msync_grant *grant, bool is_start);
+/* The same, and it must be of this kind. */
+int calls_check_grant_of(
+    struct msync_grant *grant, enum msync_kind kind, bool is_start);
 /* A call about one's own hold: with its key and token written. */
 struct msync_call *calls_about(struct msync_grant *grant,
     const struct call_type *type, const char *op, int *code);

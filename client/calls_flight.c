@@ -103,8 +103,7 @@ static struct msync_call *begin_fail(struct msync_grant *lead,
 /* Whether the grant is a lead that can be finished. */
 static int check_lead(struct msync_grant *lead, bool is_start)
 {
-	return lead->kind == MSYNC_FLIGHT ? calls_check_grant(lead, is_start)
-					  : MSYNC_E_INVALID;
+	return calls_check_grant_of(lead, MSYNC_FLIGHT, is_start);
 }
 
 int msync_flight_finish(

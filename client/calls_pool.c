@@ -171,8 +171,7 @@ static struct msync_call *begin_put(
 /* Whether the grant is a pool's and can be put. */
 static int check_object(struct msync_grant *grant, bool is_start)
 {
-	return grant->kind == MSYNC_POOL ? calls_check_grant(grant, is_start)
-					 : MSYNC_E_INVALID;
+	return calls_check_grant_of(grant, MSYNC_POOL, is_start);
 }
 
 int msync_pool_put(struct msync_grant *grant, const char *json, size_t len)

@@ -311,6 +311,18 @@ START_TEST(lead_is_finished_once)
 }
 END_TEST
 
+START_TEST(only_a_lead_can_be_finished)
+{
+	struct msync_grant *lock = take(one, "k");
+
+	expect_failure(one, msync_flight_finish(lock, "1", 1, 0),
+	    MSYNC_E_INVALID, "lock \"k\"", NULL);
+	expect_failure(one, msync_flight_fail(lock, "m", NULL, 0, 0),
+	    MSYNC_E_INVALID, "lock \"k\"", NULL);
+	give_back(lock);
+}
+END_TEST
+
 START_TEST(instance_stands_before_the_keys_of_flights)
 {
 	struct msync_opts *opts = handles_opts();
@@ -357,6 +369,7 @@ int main(void)
 	tcase_add_test(
 	    tests, flight_that_is_led_is_busy_and_the_words_name_its_leader);
 	tcase_add_test(tests, lead_is_finished_once);
+	tcase_add_test(tests, only_a_lead_can_be_finished);
 	tcase_add_test(tests, instance_stands_before_the_keys_of_flights);
 	return scene_run(suite);
 }
