@@ -63,6 +63,8 @@ client_tests = \
 	tests/client/test_client_lock \
 	tests/client/test_client_limit tests/client/test_client_lock \
 	tests/client/test_client_flight tests/client/test_client_limit \
+	tests/client/test_client_flight \
+	tests/client/test_client_flight_kept tests/client/test_client_limit \
 	tests/client/test_client_lock \
 	tests/client/test_client_lock_ends \
 	tests/client/test_text
