@@ -16,11 +16,24 @@ static char *copy_bytes(const char *bytes, size_t len)
 	return copy;
 }
 
+/* A callback that tells a length need not have written a NUL. */
+static bool end_in_nul(char **json, size_t len)
+{
+	char *ended = realloc(*json, len + 1);
+
+	if (ended == NULL)
+		return false;
+	ended[len] = '\0';
+	*json = ended;
+	return true;
+}
+
 struct msync_result *result_own(char *json, size_t len, bool is_failure)
 {
 	struct msync_result *result = calloc(1, sizeof(*result));
 
-	if (result == NULL) {
+	if (result == NULL || (json != NULL && !end_in_nul(&json, len))) {
+		free(result);
 		free(json);
 		return NULL;
 	}
