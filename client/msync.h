@@ -149,7 +149,9 @@ MSYNC_API int msync_opts_set_connect_ms(struct msync_opts *opts, int ms);
 /* How long an answer may take beyond the time that the request itself waits,
  * before a call gives up with MSYNC_E_SILENT; otherwise 5,000. A daemon that
  * lives answers within milliseconds; this is for one that is stopped or hangs.
- * MSYNC_FOREVER: no end. A request that waits MSYNC_FOREVER has none. */
+ * What it grants later all the same is given back by the next call on the
+ * handle. MSYNC_FOREVER: no end. A request that waits MSYNC_FOREVER has none.
+ */
 MSYNC_API int msync_opts_set_answer_ms(struct msync_opts *opts, int ms);
 /* Connects again by itself where the connection is broken when a call begins
  * (msync_process: all the time). Attempts that fail are followed by pauses of
@@ -255,8 +257,10 @@ enum msync_kind {
  * leads); a pool object is put back as it was, or dropped where it was to be
  * created and has no value.
  * 0; MSYNC_E_LOST: the hold had ended before, so somebody else may have had it
- * while you believed it was yours. MSYNC_E_SILENT: the release is sent, and
- * will be carried out when the daemon goes on. NULL is allowed: 0. */
+ * while you believed it was yours. MSYNC_E_CONN: the connection broke before
+ * the answer; what is not detached has ended with it. MSYNC_E_SILENT: the
+ * release is sent, and will be carried out when the daemon goes on. NULL is
+ * allowed: 0. */
 MSYNC_API int msync_release(struct msync_grant *grant);
 /* Starts the lease anew, or gives one to a hold that had none. lease_ms: 1 or
  * more. MSYNC_E_LOST: too late. */
