@@ -68,7 +68,8 @@ client_tests = \
 	tests/client/test_client_flight tests/client/test_client_flight_do \
 	tests/client/test_client_flight_kept tests/client/test_client_limit \
 	tests/client/test_client_lock \
-	tests/client/test_client_lock_ends \
+	tests/client/test_client_lock_ends tests/client/test_client_pool \
+	tests/client/test_client_pool_ends \
 	tests/client/test_text
 # Of those that look at its memory, too.
 client_memory_tests = \
@@ -76,7 +77,8 @@ client_memory_tests = \
 	tests/client/test_client_fork_do
 libtest_a_SOURCES = \
 	tests/client/child.c tests/client/child.h tests/client/handles.c \
-	tests/client/handles.h \
+	tests/client/handles.h tests/client/objects.c \
+	tests/client/objects.h \
 	tests/e2e/crowd.c tests/e2e/fixture.c tests/e2e/harness.c \
 	tests/e2e/launch.c tests/e2e/scene.c tests/unit/guard.c \
 	tests/unit/lines.c tests/unit/proto.c tests/unit/stage.c \

@@ -5,6 +5,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -162,6 +163,47 @@ void expect_value(const struct msync_result *result, const char *json)
 	ck_assert_ptr_nonnull(value);
 	ck_assert_uint_eq(len, strlen(json));
 	ck_assert_mem_eq(value, json, len + 1);
+}
+
+/* Values ----------------------------------------------------------- */
+
+char *long_number(size_t n_digits)
+{
+	char *json = malloc(n_digits + 1);
+
+	ck_assert_ptr_nonnull(json);
+	memset(json, '1', n_digits);
+	json[n_digits] = '\0';
+	return json;
+}
+
+/* Keeps one more value; whether that is not too much. */
+static int keep_one(struct msync_conn *conn, int n, const char *json)
+{
+	struct msync_result *result;
+	struct msync_grant *grant;
+	char key[32];
+	int code;
+
+	snprintf(key, sizeof(key), "use up share %d", n);
+	expect_code(
+	    conn, msync_flight_begin(conn, key, 0, NULL, &grant, &result), 0);
+	code = msync_flight_finish(grant, json, MSYNC_NUL_TERMINATED, 600000);
+	if (code != 0)
+		expect_failure(conn, code, MSYNC_E_QUOTA, key, "bytes", NULL);
+	/* It is still led, where it could not be kept. */
+	give_back(grant);
+	return code == 0;
+}
+
+void use_up_share(struct msync_conn *conn)
+{
+	char *json = long_number(A_MILLION);
+	int n = 0;
+
+	while (keep_one(conn, n, json))
+		ck_assert_int_lt(++n, 100);
+	free(json);
 }
 
 /* Locks ---------------------------------------------------------------- */

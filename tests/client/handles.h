@@ -47,6 +47,13 @@ void expect_holder(struct msync_conn *conn, const char *client, long held_ms);
 /* Asserts a value, byte for byte, and the NUL behind it. */
 void expect_value(const struct msync_result *result, const char *json);
 
+/* Uses up this user's share of bytes, so that a value of a million is too
+ * much. */
+void use_up_share(struct msync_conn *conn);
+#define A_MILLION 1000000
+/* A number of so many digits, to be freed. */
+char *long_number(size_t n_digits);
+
 /* Closes the raw connections; for children, which have copies of them. */
 void handles_close_raw(void);
 
