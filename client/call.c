@@ -135,11 +135,11 @@ static void finish_unheld(struct msync_call *call, int code)
 }
 
 /* What was to let go has done so, or has done nothing. */
-static void end_letting(struct msync_grant *grant, int code)
+static void end_letting(struct msync_grant *grant, bool was_ignored)
 {
 	if (grant->state != GRANT_LETTING)
 		return;
-	if (code == MSYNC_IGNORED)
+	if (was_ignored)
 		grant->state = GRANT_HELD;
 	else
 		grant_end(grant);
@@ -156,7 +156,7 @@ static bool take_success(struct msync_call *call, const struct reply *reply)
 		return true;
 	}
 	if (call->type->lets_go && call->grant != NULL)
-		end_letting(call->grant, code);
+		end_letting(call->grant, reply->ignored);
 	/* A follower, say, has a result and no grant. */
 	if (call->type->waits && call->grant != NULL &&
 	    call->grant->state == GRANT_ASKED) {

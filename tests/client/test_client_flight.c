@@ -311,6 +311,20 @@ START_TEST(lead_is_finished_once)
 }
 END_TEST
 
+START_TEST(lead_that_was_finished_is_not_lost_with_the_connection)
+{
+	struct told *told = shared_new(sizeof(*told));
+	struct msync_grant *grant = lead(one, "page");
+	pid_t follower = start_follower(told);
+
+	ck_assert_int_eq(msync_flight_finish(grant, "1", 1, 0), 1);
+	child_expect(follower, 1);
+	expect_code(one, msync_reopen(one), 0);
+	give_back(grant);
+	shared_free(told, sizeof(*told));
+}
+END_TEST
+
 START_TEST(only_a_lead_can_be_finished)
 {
 	struct msync_grant *lock = take(one, "k");
@@ -369,6 +383,8 @@ int main(void)
 	tcase_add_test(
 	    tests, flight_that_is_led_is_busy_and_the_words_name_its_leader);
 	tcase_add_test(tests, lead_is_finished_once);
+	tcase_add_test(
+	    tests, lead_that_was_finished_is_not_lost_with_the_connection);
 	tcase_add_test(tests, only_a_lead_can_be_finished);
 	tcase_add_test(tests, instance_stands_before_the_keys_of_flights);
 	return scene_run(suite);

@@ -55,6 +55,30 @@ START_TEST(release_puts_an_object_back_and_drops_one_without_a_value)
 }
 END_TEST
 
+START_TEST(put_of_nothing_is_ignored_and_the_object_stays_lent)
+{
+	struct msync_pool *pool = handles_pool(one, "pg", 1);
+	struct msync_grant *grant = get_object(pool);
+
+	ck_assert_int_eq(msync_pool_put(NULL, "1", 1), MSYNC_IGNORED);
+	ck_assert_int_eq(msync_pool_put(NULL, NULL, 0), MSYNC_IGNORED);
+	for (int i = 0; i < 3; i++) {
+		ck_assert_int_eq(
+		    msync_pool_put(grant, " null", MSYNC_NUL_TERMINATED),
+		    MSYNC_IGNORED);
+		expect_counts(pool, 1, 0);
+	}
+	ck_assert_int_eq(msync_grant_is_lost(grant), 0);
+	ck_assert_int_eq(msync_pool_put(grant, "1", 1), 0);
+	expect_counts(pool, 1, 1);
+	give_back(grant);
+	grant = get_object(pool);
+	ck_assert_int_eq(msync_pool_put(grant, "null", 4), MSYNC_IGNORED);
+	give_back(grant);
+	expect_counts(pool, 1, 1);
+}
+END_TEST
+
 START_TEST(object_that_cannot_be_put_stays_lent)
 {
 	struct msync_pool *pool = handles_pool(one, "pg", 1);
@@ -233,6 +257,7 @@ int main(void)
 	const TTest *const tests[] = {
 	    object_is_created_put_and_lent_again_with_its_value,
 	    release_puts_an_object_back_and_drops_one_without_a_value,
+	    put_of_nothing_is_ignored_and_the_object_stays_lent,
 	    object_that_cannot_be_put_stays_lent,
 	    object_that_is_too_much_to_keep_stays_lent,
 	    object_that_is_dropped_leaves_its_place,
