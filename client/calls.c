@@ -195,17 +195,6 @@ static void bind(struct msync_call *call, struct msync_grant *grant)
 		grant->state = GRANT_LETTING;
 }
 
-struct msync_call *calls_release(struct msync_grant *grant)
-{
-	int code;
-	struct msync_call *call = begin_release(grant, &code);
-
-	if (call == NULL || calls_send(call, 0, &code) == NULL)
-		return NULL;
-	bind(call, grant);
-	return call;
-}
-
 static struct msync_call *send_about(
     struct msync_grant *grant, struct msync_call *call, int *code)
 {
@@ -213,6 +202,11 @@ static struct msync_call *send_about(
 		return NULL;
 	bind(call, grant);
 	return call;
+}
+
+struct msync_call *calls_release(struct msync_grant *grant, int *code)
+{
+	return send_about(grant, begin_release(grant, code), code);
 }
 
 int calls_wait_about(
@@ -275,13 +269,11 @@ static void leave_grant(struct msync_grant *grant)
 		grant_free(grant);
 }
 
-/* The end of a grant that is not held: 0 where that was the caller's doing. */
-static int end_unheld(struct msync_grant *grant, int code)
+/* Whether the caller has let go of it before: then there is nothing more to do
+ * but to free it, and nothing that could fail. */
+static bool was_let_go(const struct msync_grant *grant)
 {
-	if (grant->state == GRANT_ENDED || grant->state == GRANT_LETTING)
-		code = 0;
-	leave_grant(grant);
-	return code;
+	return grant->state == GRANT_ENDED || grant->state == GRANT_LETTING;
 }
 
 int msync_release(struct msync_grant *grant)
@@ -291,15 +283,17 @@ int msync_release(struct msync_grant *grant)
 
 	if (grant == NULL)
 		return 0;
-	code = calls_check_grant(grant, false);
-	if (code != 0)
-		return end_unheld(grant, code);
-	call = calls_release(grant);
+	code = was_let_go(grant) ? 0 : calls_check_grant(grant, false);
+	if (code != 0 || was_let_go(grant)) {
+		leave_grant(grant);
+		return code;
+	}
+	call = calls_release(grant, &code);
 	grant->is_released = true;
 	if (call != NULL)
 		return call_wait(call, NULL, NULL);
 	grant_give_back(grant);
-	return MSYNC_E_NOMEM;
+	return code;
 }
 
 int msync_release_start(struct msync_grant *grant, msync_done_fn fn, void *ctx)
@@ -309,14 +303,16 @@ int msync_release_start(struct msync_grant *grant, msync_done_fn fn, void *ctx)
 
 	if (grant == NULL)
 		return MSYNC_E_INVALID;
-	code = calls_check_grant(grant, true);
-	if (code != 0)
-		return end_unheld(grant, code);
-	call = calls_release(grant);
+	code = was_let_go(grant) ? 0 : calls_check_grant(grant, true);
+	if (code != 0 || was_let_go(grant)) {
+		leave_grant(grant);
+		return code;
+	}
+	call = calls_release(grant, &code);
 	grant->is_released = true;
 	if (call == NULL) {
 		grant_give_back(grant);
-		return MSYNC_E_NOMEM;
+		return code;
 	}
 	call_start(call, fn, ctx);
 	return 0;

@@ -42,8 +42,9 @@ int calls_check_grant_of(
 struct msync_call *calls_about(struct msync_grant *grant,
     const struct call_type *type, const char *op, int *code);
 /* What lets go of a grant that nobody has any more use for. The grant is freed
- * when it is answered. NULL: no memory; the grant is untouched. */
-struct msync_call *calls_release(struct msync_grant *grant);
+ * when it is answered. NULL, with the code: it could not be sent; the grant is
+ * untouched. */
+struct msync_call *calls_release(struct msync_grant *grant, int *code);
 
 /* An operation on a key, without more; call_plain or another type. */
 struct msync_call *calls_of_key(struct msync_conn *conn,

@@ -44,7 +44,10 @@ static int take_created(struct msync_grant *grant, char *json, size_t len)
 		len = strlen(json);
 	if (json == NULL || !is_object_value(json, len)) {
 		free(json);
-		return MSYNC_E_CALLBACK;
+		return failure_set(&grant->conn->failure, MSYNC_E_INVALID,
+		    "pool \"%s\": what the callback made is no value: it has "
+		    "to be JSON, and not null",
+		    grant->key);
 	}
 	grant->value = json;
 	grant->len = len;
@@ -60,14 +63,17 @@ static int create(struct msync_pool *pool, struct msync_grant *grant)
 	if (code == 0)
 		return take_created(grant, json, len);
 	free(json);
-	return code < 0 ? MSYNC_E_CALLBACK : code;
+	if (code > 0)
+		return code;
+	return failure_set(&grant->conn->failure, MSYNC_E_CALLBACK,
+	    "pool \"%s\": the callback that creates an object returned %d",
+	    grant->key, code);
 }
 
-/* The caller may leave create by an exception: then its place is free. */
+/* The caller may leave create by an exception: then its place is free, as that
+ * of all that has no value. */
 static void on_unwind(struct msync_grant **grant)
 {
-	if (*grant != NULL)
-		(void)msync_pool_drop(*grant);
 	(void)msync_release(*grant);
 }
 
@@ -83,16 +89,6 @@ static int create_guarded(struct msync_pool *pool, struct msync_grant **grant)
 		*grant = guarded;
 		guarded = NULL;
 	}
-	return code;
-}
-
-static int tell_not_created(struct msync_pool *pool, int code)
-{
-	char full[CALLS_KEY_BYTES];
-
-	(void)failure_set(&pool->conn->failure, code < 0 ? code : 0,
-	    "pool \"%s\": the callback that creates an object failed with %d",
-	    calls_key(pool->conn, pool->key, full), code);
 	return code;
 }
 
@@ -127,5 +123,5 @@ int pool_settle(struct msync_call *call, struct msync_grant **grant)
 	    pool->create == NULL)
 		return code;
 	code = create_guarded(pool, grant);
-	return code == 0 ? own_grant(grant) : tell_not_created(pool, code);
+	return code == 0 ? own_grant(grant) : code;
 }

@@ -97,8 +97,16 @@ void grant_leave(struct msync_grant *grant)
 void grant_give_back(struct msync_grant *grant)
 {
 	struct msync_conn *conn = grant->conn;
-	struct msync_call *call = calls_release(grant);
+	struct msync_call *call;
+	int code;
 
+	/* An object that is new, and is not taken with its value, is dropped:
+	 * else it would be put, and refused, for ever. */
+	if (grant->is_created) {
+		free(grant->value);
+		grant->value = NULL;
+	}
+	call = calls_release(grant, &code);
 	grant->is_released = true;
 	if (call != NULL) {
 		call_forget(call);

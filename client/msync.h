@@ -255,7 +255,9 @@ enum msync_kind {
  * grant, whatever it answers: this is the one end of every grant. A lock is
  * released; permits are returned; a lead is abandoned (the oldest follower
  * leads); a pool object is put back as it was, or dropped where it was to be
- * created and has no value.
+ * created and has no value. So is one that was created and is not taken with
+ * its value (MSYNC_E_QUOTA, MSYNC_E_TOO_LONG): msync_pool_put would tell while
+ * there is still a value to be destroyed.
  * 0; MSYNC_E_LOST: the hold had ended before, so somebody else may have had it
  * while you believed it was yours. MSYNC_E_CONN: the connection broke before
  * the answer; what is not detached has ended with it. MSYNC_E_SILENT: the
@@ -403,9 +405,10 @@ MSYNC_API int msync_flight_forget(struct msync_conn *conn, const char *key);
  * value is the words by which any process finds the object again: a port, a
  * path, a number. */
 
-/* Makes an object: *json is its value, from malloc(3) and then the library's;
- * it is neither absent nor null. Another number than 0: it could not be made;
- * its place is free for somebody else. */
+/* Makes an object: *json is its value, from malloc(3) and then the library's.
+ * It is JSON and not null: anything else, or nothing, is answered
+ * MSYNC_E_INVALID, and no object was made. Another number than 0: it could not
+ * be made; its place is free for somebody else. */
 typedef int (*msync_create_fn)(void *ctx, char **json, size_t *len);
 /* Destroys the object that has this value. */
 typedef void (*msync_destroy_fn)(void *ctx, const char *json, size_t len);
