@@ -65,6 +65,7 @@ client_tests = \
 	tests/client/test_client_flight tests/client/test_client_limit \
 	tests/client/test_client_flight \
 	tests/client/test_client_anyway \
+	tests/client/test_client_anyway tests/client/test_client_codes \
 	tests/client/test_client_flight tests/client/test_client_flight_do \
 	tests/client/test_client_flight_kept tests/client/test_client_limit \
 	tests/client/test_client_lock \
