@@ -70,6 +70,7 @@ client_tests = \
 	tests/client/test_client_flight_kept tests/client/test_client_limit \
 	tests/client/test_client_lock \
 	tests/client/test_client_lock_ends tests/client/test_client_pool \
+	tests/client/test_client_open tests/client/test_client_opts \
 	tests/client/test_client_pool_do tests/client/test_client_pool_ends \
 	tests/client/test_text
 # Of those that look at its memory, too.
