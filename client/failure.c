@@ -112,7 +112,7 @@ static void copy_text(char *to, size_t cap, const struct scan_value *string)
 {
 	memset(to, 0, cap);
 	if (string->at != NULL && scan_text(string, to, cap - 1) < 0)
-		mend_end(to);
+		text_mend_end(to);
 }
 
 int failure_set_reply(struct failure *failure, const struct reply *reply)
