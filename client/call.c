@@ -67,6 +67,8 @@ static void finish(struct msync_call *call, int code)
 	call->has_ended = true;
 	call_leave_slot(call);
 	list_remove(&call->link);
+	if (list_is_empty(&conn->calls))
+		conn->due = SOCK_NEVER;
 	if (about != NULL) {
 		call->grant = NULL;
 		grant_leave(about);
@@ -194,5 +196,4 @@ void call_end_all(struct msync_conn *conn, int code)
 
 		call_refuse(call, &failure);
 	}
-	conn->due = SOCK_NEVER;
 }

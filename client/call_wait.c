@@ -147,12 +147,17 @@ int call_wait(struct msync_call *call, struct msync_grant **grant,
 
 void call_start(struct msync_call *call, msync_done_fn fn, void *ctx)
 {
-	call->listener = fn == NULL ? CALL_FORGOTTEN : CALL_STARTED;
+	if (fn == NULL) {
+		call_forget(call);
+		return;
+	}
+	call->listener = CALL_STARTED;
 	call->fn = fn;
 	call->ctx = ctx;
 	handle_flush(call->conn);
 }
 
+/* Nobody is there to be told that it takes too long. */
 void call_forget(struct msync_call *call)
 {
 	call->listener = CALL_FORGOTTEN;

@@ -77,8 +77,10 @@ int handle_hello(struct msync_conn *conn)
 		call_add_json(call, "multiplexed", "true", 4);
 	call_add_json(call, "events", "[\"lost\"]", 8);
 	code = call_send(call, 0);
-	if (code == 0)
+	if (code == 0) {
 		call->listener = CALL_FORGOTTEN;
+		call->due = SOCK_NEVER;
+	}
 	return code;
 }
 

@@ -103,6 +103,27 @@ END_TEST
 
 /* What the loop waits for ------------------------------------------ */
 
+START_TEST(idle_handle_waits_for_input_without_an_end)
+{
+	struct told told = {0};
+
+	open_handle();
+	watch_expect(conn, msync_ping(conn), 0);
+	ck_assert_int_ge(msync_fd(conn), 0);
+	ck_assert_int_eq(msync_events(conn), POLLIN);
+	ck_assert_int_eq(msync_timeout(conn), -1);
+	ck_assert_int_eq(
+	    msync_ask_start(conn, "ping", NULL, 0, watch_told, &told, NULL), 0);
+	/* An answer may take 5,000 ms. */
+	ck_assert_int_gt(msync_timeout(conn), 0);
+	ck_assert_int_le(msync_timeout(conn), 5000);
+	watch_expect(conn, watch_await(conn, &told), 0);
+	msync_result_free(told.result);
+	ck_assert_int_eq(msync_timeout(conn), -1);
+	close_handle();
+}
+END_TEST
+
 START_TEST(unsent_output_is_waited_for_and_sent_by_msync_process)
 {
 	static char members[900000];
@@ -148,14 +169,36 @@ START_TEST(without_a_connection_there_is_nothing_to_wait_for)
 }
 END_TEST
 
+START_TEST(answers_that_nobody_waits_for_do_not_wake_the_loop)
+{
+	struct msync_opts *opts = watch_opts();
+	struct told told = {0};
+
+	msync_opts_set_answer_ms(opts, 1);
+	daemon_freeze(&server);
+	/* Its hello is not answered, nor is a call that nobody listens to. */
+	conn = watch_open(opts);
+	ck_assert_int_eq(
+	    msync_lock_acquire_start(conn, "k", 0, NULL, NULL, NULL, NULL), 0);
+	(void)watch_start(conn, "k", 0, &told);
+	watch_expect(conn, watch_await(conn, &told), MSYNC_E_SILENT);
+	ck_assert_int_eq(watch_process(conn), 0);
+	ck_assert_int_eq(msync_timeout(conn), -1);
+	daemon_thaw(&server);
+	close_handle();
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
 	    calls_that_wait_leave_callbacks_to_msync_process,
 	    callback_may_start_and_wait_but_not_process,
 	    each_callback_finds_its_own_words,
+	    idle_handle_waits_for_input_without_an_end,
 	    unsent_output_is_waited_for_and_sent_by_msync_process,
 	    without_a_connection_there_is_nothing_to_wait_for,
+	    answers_that_nobody_waits_for_do_not_wake_the_loop,
 	    NULL,
 	};
 
