@@ -58,7 +58,8 @@ e2e_tests = \
 # Of libmsync, a program each.
 client_tests = \
 	tests/client/test_client_anyway tests/client/test_client_codes \
-	tests/client/test_client_flight tests/client/test_client_flight_do \
+	tests/client/test_client_ends tests/client/test_client_flight \
+	tests/client/test_client_flight_do \
 	tests/client/test_client_flight_kept \
 	tests/client/test_client_fork_threads tests/client/test_client_limit \
 	tests/client/test_client_lock tests/client/test_client_lock_ends \

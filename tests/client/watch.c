@@ -8,15 +8,15 @@
 
 #define LIMIT_MS 60000
 
-static int n_turns;     /* callbacks so far */
-static int may_be_told; /* depth of msync_process and msync_close */
+static int n_turns;      /* callbacks so far */
+static bool may_be_told; /* in msync_process and msync_close */
 
 void watch_told(
     void *ctx, int code, struct msync_grant *grant, struct msync_result *result)
 {
 	struct told *told = ctx;
 
-	ck_assert_msg(may_be_told > 0, "a callback outside of msync_process");
+	ck_assert_msg(may_be_told, "a callback outside of msync_process");
 	told->n++;
 	told->turn = ++n_turns;
 	told->code = code;
@@ -31,7 +31,7 @@ void watch_lost(void *ctx, struct msync_grant *grant, const char *reason)
 {
 	struct lost *lost = ctx;
 
-	ck_assert_msg(may_be_told > 0, "on_lost outside of msync_process");
+	ck_assert_msg(may_be_told, "on_lost outside of msync_process");
 	lost->n++;
 	lost->grant = grant;
 	ck_assert(msync_grant_is_lost(grant));
@@ -85,17 +85,17 @@ int watch_process(struct msync_conn *conn)
 {
 	int code;
 
-	may_be_told++;
+	may_be_told = true;
 	code = msync_process(conn);
-	may_be_told--;
+	may_be_told = false;
 	return code;
 }
 
 void watch_close(struct msync_conn *conn)
 {
-	may_be_told++;
+	may_be_told = true;
 	msync_close(conn);
-	may_be_told--;
+	may_be_told = false;
 }
 
 static int wait_ready(struct msync_conn *conn, short events, int ms)
@@ -114,6 +114,18 @@ int watch_turn(struct msync_conn *conn)
 {
 	(void)wait_ready(conn, (short)msync_events(conn), msync_timeout(conn));
 	return watch_process(conn);
+}
+
+int watch_until(struct msync_conn *conn, const struct told *told)
+{
+	long end = now_ms() + LIMIT_MS;
+	int code = 0;
+
+	while (told->n == 0) {
+		ck_assert_msg(now_ms() < end, "no callback in 60 seconds");
+		code = watch_turn(conn);
+	}
+	return code;
 }
 
 void watch_count(struct msync_conn *conn, const int *count, int n)

@@ -52,7 +52,10 @@ void watch_close(struct msync_conn *conn);
 /* A turn of the loop: waits for what the handle wants, and processes it.
  * Returns what msync_process said. */
 int watch_turn(struct msync_conn *conn);
-/* Takes turns until the callback has come, once; returns its code. */
+/* Takes turns until the callback has come; returns what the last of them said.
+ */
+int watch_until(struct msync_conn *conn, const struct told *told);
+/* The same, and it came once; returns its code. */
 int watch_await(struct msync_conn *conn, const struct told *told);
 /* Takes turns until a count has come to n, and not beyond. */
 void watch_count(struct msync_conn *conn, const int *count, int n);
