@@ -37,7 +37,8 @@ struct call_type {
 };
 
 struct msync_call {
-	struct list link; /* in conn->calls, then in conn->done, or alone */
+	struct list link; /* in conn->calls, then in conn->done, while it is
+			   * told in conn->told, or alone */
 	struct msync_conn *conn;
 	const struct call_type *type;
 	enum call_listener listener;

@@ -96,9 +96,9 @@ void call_give_up_due(struct msync_conn *conn)
 
 /* Who waits, who is called ----------------------------------------- */
 
-/* Callbacks may leave by a C++ exception, which runs
- * the cleanup of these frames because the library is built with -fexceptions;
- * nothing else here needs it. */
+/* Callbacks may leave by a C++ exception, which runs the cleanup of these
+ * frames because the library is built with -fexceptions; nothing else here
+ * needs it. */
 static void free_call(struct msync_call **call)
 {
 	call_free(*call);
@@ -172,10 +172,11 @@ void call_tell(struct msync_call *call)
 	struct msync_result *result = owned->result;
 	int code = owned->code;
 
-	owned->result = NULL;
-	/* The callback may end the handle's other calls, as msync_reopen does
-	 * in the child of a fork, and may never come back. */
+	/* However the callback leaves, and if it forks and the child reopens
+	 * the handle: nobody finds the call to tell or to free it again. */
 	list_remove(&owned->link);
+	list_append(&owned->conn->told, &owned->link);
+	owned->result = NULL;
 	/* The pool's callbacks come before the caller's. */
 	if (owned->pool != NULL)
 		code = pool_settle(owned, &grant);

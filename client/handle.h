@@ -49,6 +49,7 @@ struct msync_conn {
 	int64_t due;        /* no call under way has to end before */
 	struct list calls;  /* under way, oldest first */
 	struct list done;   /* answered; callbacks are due */
+	struct list told;   /* their callback runs, or has been left for good */
 	struct list all;    /* every grant there is */
 	struct list grants; /* held, in the order of their tokens */
 	struct list untold; /* lost; on_lost is due */

@@ -185,8 +185,9 @@ MSYNC_API int msync_reopen(struct msync_conn *conn);
 MSYNC_API void msync_close(struct msync_conn *conn);
 /* Brings the handle back to its beginning, on the same connection: whatever it
  * holds ends as if its process had died, calls under way are answered
- * MSYNC_E_CANCELLED. For after a callback that left by longjmp(3). Grants stay
- * to be freed by msync_release, which then answers MSYNC_E_LOST. */
+ * MSYNC_E_CANCELLED. For after a callback that left by longjmp(3), and not for
+ * one of msync_process that still runs. Grants stay to be freed by
+ * msync_release, which then answers MSYNC_E_LOST. */
 MSYNC_API int msync_reset(struct msync_conn *conn);
 /* Asks the daemon for a sign of life. */
 MSYNC_API int msync_ping(struct msync_conn *conn);

@@ -7,8 +7,8 @@
 
 #define ALL_RINGS(conn)                                                        \
 	{                                                                      \
-		&(conn)->family, &(conn)->calls, &(conn)->done, &(conn)->all,  \
-		    &(conn)->grants, &(conn)->untold                           \
+		&(conn)->family, &(conn)->calls, &(conn)->done, &(conn)->told, \
+		    &(conn)->all, &(conn)->grants, &(conn)->untold             \
 	}
 
 static struct msync_conn *conn_new(const struct msync_opts *opts)
@@ -21,7 +21,7 @@ static struct msync_conn *conn_new(const struct msync_opts *opts)
 		conn->opts = *opts;
 	else
 		opts_init(&conn->opts);
-	for (size_t i = 0; i < 6; i++)
+	for (size_t i = 0; i < 7; i++)
 		list_init(((struct list *[])ALL_RINGS(conn))[i]);
 	conn->fd = -1;
 	conn->due = SOCK_NEVER;
@@ -65,6 +65,9 @@ int msync_reopen(struct msync_conn *conn)
 static void conn_free(struct msync_conn *conn)
 {
 	family_remove(conn);
+	/* Those whose callback was left by longjmp(3). */
+	while (!list_is_empty(&conn->told))
+		call_free(LIST_OWNER(conn->told.next, struct msync_call, link));
 	grant_orphan_all(conn);
 	text_deinit(&conn->out);
 	reader_deinit(&conn->in);

@@ -6,6 +6,10 @@
  */
 #include "watch.h"
 
+#include <setjmp.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #define N_CALLS 4
 
 static struct msync_conn *conn;
@@ -200,6 +204,91 @@ START_TEST(reset_cancels_what_is_under_way)
 }
 END_TEST
 
+/* Callbacks that do not return ------------------------------------- */
+
+static jmp_buf back;
+
+static void on_told_jump(
+    void *ctx, int code, struct msync_grant *grant, struct msync_result *result)
+{
+	struct told *one = ctx;
+
+	one->n++;
+	one->code = code;
+	one->grant = grant;
+	one->result = result;
+	longjmp(back, 1);
+}
+
+START_TEST(callback_that_is_left_by_longjmp_is_not_called_again)
+{
+	struct told jumped = {0};
+
+	start_waits();
+	ck_assert_int_eq(msync_lock_acquire_start(conn, "free", 0, NULL,
+			     on_told_jump, &jumped, NULL),
+	    0);
+	if (setjmp(back) == 0)
+		(void)watch_until(conn, &jumped);
+	ck_assert_int_eq(jumped.n, 1);
+	watch_expect(conn, msync_reset(conn), 0);
+	ck_assert_int_eq(msync_release(jumped.grant), MSYNC_E_LOST);
+	watch_count(conn, &told[N_CALLS - 1].n, 1);
+	for (int i = 0; i < N_CALLS; i++)
+		expect_told(&told[i], MSYNC_E_CANCELLED, false);
+	watch_close(conn);
+	ck_assert_int_eq(jumped.n, 1);
+}
+END_TEST
+
+/* In the child of a fork: the grant is the parent's. */
+static void live_as_child(struct msync_grant *grant)
+{
+	struct msync_grant *own;
+	int code;
+
+	if (msync_process(conn) != MSYNC_E_INVALID || msync_reopen(conn) != 0)
+		_exit(1);
+	code = msync_lock_acquire(conn, "free", 0, NULL, &own);
+	if (code != MSYNC_E_BUSY || msync_release(grant) != MSYNC_E_LOST)
+		_exit(2);
+}
+
+static pid_t child = -1;
+
+static void on_told_fork(
+    void *ctx, int code, struct msync_grant *grant, struct msync_result *result)
+{
+	watch_told(ctx, code, grant, result);
+	child = fork();
+	ck_assert_int_ge(child, 0);
+	if (child == 0)
+		live_as_child(grant);
+}
+
+START_TEST(child_that_is_forked_in_a_callback_has_no_calls)
+{
+	struct told forked = {0};
+	int status;
+
+	start_waits();
+	ck_assert_int_eq(msync_lock_acquire_start(conn, "free", 0, NULL,
+			     on_told_fork, &forked, NULL),
+	    0);
+	ck_assert_int_eq(watch_until(conn, &forked), 0);
+	if (child == 0) {
+		watch_close(conn);
+		_exit(forked.n == 1 && told[0].n == 0 ? 0 : 3);
+	}
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert_int_eq(status, 0);
+	watch_release(forked.grant);
+	watch_close(conn);
+	for (int i = 0; i < N_CALLS; i++)
+		expect_told(&told[i], MSYNC_E_CLOSED, false);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -211,6 +300,8 @@ int main(void)
 	    close_in_a_callback_takes_effect_behind_it,
 	    reopen_in_a_callback_ends_the_other_calls,
 	    reset_cancels_what_is_under_way,
+	    callback_that_is_left_by_longjmp_is_not_called_again,
+	    child_that_is_forked_in_a_callback_has_no_calls,
 	    NULL,
 	};
 
