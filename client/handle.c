@@ -94,7 +94,12 @@ int handle_multiplex(struct msync_conn *conn)
 
 int handle_connect(struct msync_conn *conn, bool may_wait)
 {
-	int error = family_open(conn);
+	int error;
+
+	if (conn->is_closed)
+		return failure_set(&conn->failure, MSYNC_E_CLOSED,
+		    "the handle is being closed");
+	error = family_open(conn);
 
 	conn->pid = getpid();
 	conn->is_forked = false;
@@ -134,7 +139,8 @@ int handle_check(struct msync_conn *conn, bool may_wait)
 
 	if (code != 0 || conn->fd >= 0)
 		return code;
-	if (conn->opts.reconnect_ms > 0 && sock_left(conn->retry_at) == 0)
+	if (conn->is_closed ||
+	    (conn->opts.reconnect_ms > 0 && sock_left(conn->retry_at) == 0))
 		return handle_connect(conn, may_wait);
 	/* The words are still those of the break, or of the last attempt,
 	 * unless another call has failed since. */

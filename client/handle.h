@@ -56,12 +56,14 @@ struct msync_conn {
 
 	bool is_dispatching;    /* a callback runs */
 	bool is_closing;        /* msync_close was called in it */
+	bool is_closed;         /* the end: nothing new begins */
 	struct failure failure; /* of the last call that failed */
 };
 
 /* Before anything else that a caller asks for: whether the handle is this
  * process's and has a connection, or gets one now. may_wait: connecting may
- * take connect_ms. 0, MSYNC_E_FORKED, MSYNC_E_CONN or MSYNC_E_DENIED. */
+ * take connect_ms. 0, MSYNC_E_FORKED, MSYNC_E_CLOSED, MSYNC_E_CONN or
+ * MSYNC_E_DENIED. */
 int handle_check(struct msync_conn *conn, bool may_wait);
 /* Whether the handle is this process's: 0 or MSYNC_E_FORKED. */
 int handle_check_pid(struct msync_conn *conn);

@@ -45,17 +45,18 @@ static void tell_lost(struct msync_conn *conn)
 	conn->opts.on_lost(conn->opts.lost_ctx, grant, grant->lost_why);
 }
 
-/* Tells everybody, those that come meanwhile included, until the handle is to
- * be closed. A callback may fork, and return in the child as well, whose the
- * rest is not. */
-static void tell(struct msync_conn *conn)
+/* Tells everybody, those that come meanwhile included. Where a callback wants
+ * the handle closed, the rest is told by msync_close. A callback may fork, and
+ * return in the child as well, whose the rest is not. */
+void loop_tell_all(struct msync_conn *conn)
 {
 	/* A callback may leave by an exception. */
 	__attribute__((cleanup(stop_dispatching))) struct msync_conn *telling =
 	    conn;
 
 	conn->is_dispatching = true;
-	while (!conn->is_closing && !handle_is_forked(conn)) {
+	while ((conn->is_closed || !conn->is_closing) &&
+	       !handle_is_forked(conn)) {
 		if (!list_is_empty(&conn->untold))
 			tell_lost(conn);
 		else if (!list_is_empty(&conn->done))
@@ -65,16 +66,6 @@ static void tell(struct msync_conn *conn)
 			break;
 	}
 	(void)telling;
-}
-
-void loop_tell_all(struct msync_conn *conn)
-{
-	/* Who is told of the end cannot put it off by closing again. */
-	conn->is_closing = false;
-	while (!list_is_empty(&conn->done) || !list_is_empty(&conn->untold)) {
-		tell(conn);
-		conn->is_closing = false;
-	}
 }
 
 int msync_process(struct msync_conn *conn)
@@ -92,7 +83,7 @@ int msync_process(struct msync_conn *conn)
 		call_give_up_due(conn);
 		handle_flush(conn);
 	}
-	tell(conn);
+	loop_tell_all(conn);
 	if (conn->is_closing) {
 		msync_close(conn);
 		return MSYNC_E_CLOSED;

@@ -83,15 +83,17 @@ void msync_close(struct msync_conn *conn)
 		conn->is_closing = true;
 		return;
 	}
-	if (handle_check_pid(conn) != 0) {
-		handle_disown(conn);
-	} else {
+	if (!handle_is_forked(conn)) {
+		conn->is_closed = true;
 		(void)failure_set(
 		    &conn->failure, MSYNC_E_CLOSED, "the handle was closed");
 		handle_drop_grants(conn);
 		handle_break(conn, MSYNC_E_CLOSED);
 		loop_tell_all(conn);
 	}
+	/* A callback may have forked, too. */
+	if (handle_is_forked(conn))
+		handle_disown(conn);
 	conn_free(conn);
 }
 

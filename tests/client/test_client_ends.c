@@ -162,6 +162,41 @@ START_TEST(close_in_a_callback_takes_effect_behind_it)
 }
 END_TEST
 
+static int restarted, reopened;
+
+static void on_told_retry(
+    void *ctx, int code, struct msync_grant *grant, struct msync_result *result)
+{
+	static struct told never;
+
+	watch_told(ctx, code, grant, result);
+	ck_assert_int_eq(never.n, 0);
+	restarted = msync_lock_acquire_start(
+	    conn, "k", 0, NULL, watch_told, &never, NULL);
+	reopened = msync_reopen(conn);
+	msync_close(conn);
+}
+
+START_TEST(nothing_new_begins_on_a_handle_that_is_being_closed)
+{
+	struct msync_opts *opts = watch_opts();
+
+	msync_opts_set_reconnect(opts, 1000);
+	conn = watch_open(opts);
+	for (int i = 0; i < 2; i++)
+		ck_assert_int_eq(
+		    msync_lock_acquire_start(conn, "k", MSYNC_FOREVER, NULL,
+			on_told_retry, &told[i], NULL),
+		    0);
+	watch_close(conn);
+	expect_told(&told[0], MSYNC_E_CLOSED, false);
+	expect_told(&told[1], MSYNC_E_CLOSED, false);
+	ck_assert_int_eq(restarted, MSYNC_E_CLOSED);
+	ck_assert_int_eq(reopened, MSYNC_E_CLOSED);
+	connected_await(P, 5);
+}
+END_TEST
+
 static void on_told_reopen(
     void *ctx, int code, struct msync_grant *grant, struct msync_result *result)
 {
@@ -298,6 +333,7 @@ int main(void)
 	    call_is_valid_until_its_callback_has_returned,
 	    close_tells_each_call_under_way_once,
 	    close_in_a_callback_takes_effect_behind_it,
+	    nothing_new_begins_on_a_handle_that_is_being_closed,
 	    reopen_in_a_callback_ends_the_other_calls,
 	    reset_cancels_what_is_under_way,
 	    callback_that_is_left_by_longjmp_is_not_called_again,
