@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Holds that end without their holder's doing, in an event loop: on_lost hears
+ * of each of them once, and of no other; and nobody is given a grant that is
+ * known to be lost.
+ */
+#include "watch.h"
+
+static struct msync_conn *conn;
+static struct lost lost;
+
+static void expect_lost_once(struct msync_grant *grant, const char *reason)
+{
+	ck_assert_int_eq(lost.n, 1);
+	ck_assert_ptr_eq(lost.grant, grant);
+	ck_assert_str_eq(lost.reason, reason);
+}
+
+/* Held ------------------------------------------------------------- */
+
+START_TEST(hold_whose_lease_runs_out_is_lost_once)
+{
+	struct msync_grant *grant;
+
+	conn = watch_open_lost(&lost);
+	grant = watch_lock(conn, "k");
+	ck_assert_int_eq(msync_renew(grant, 1), 0);
+	watch_count(conn, &lost.n, 1);
+	expect_lost_once(grant, "lease");
+	ck_assert_int_eq(watch_process(conn), 0);
+	watch_expect(conn, msync_renew(grant, 1000), MSYNC_E_LOST);
+	ck_assert_int_eq(msync_release(grant), MSYNC_E_LOST);
+	ck_assert_int_eq(watch_process(conn), 0);
+	watch_close(conn);
+	ck_assert_int_eq(lost.n, 1);
+}
+END_TEST
+
+START_TEST(calls_that_wait_leave_a_lost_hold_to_msync_process)
+{
+	struct msync_grant *grant;
+
+	conn = watch_open_lost(&lost);
+	grant = watch_lock(conn, "k");
+	ck_assert_int_eq(msync_renew(grant, 1), 0);
+	gauge_await(P, "lock", "lease_expired", 1);
+	watch_expect(conn, msync_ping(conn), 0);
+	ck_assert(msync_grant_is_lost(grant));
+	ck_assert_int_eq(lost.n, 0);
+	ck_assert_int_eq(msync_timeout(conn), 0);
+	ck_assert_int_eq(watch_process(conn), 0);
+	expect_lost_once(grant, "lease");
+	ck_assert_int_eq(msync_release(grant), MSYNC_E_LOST);
+	watch_close(conn);
+}
+END_TEST
+
+START_TEST(each_hold_of_a_broken_connection_is_lost_once)
+{
+	struct msync_grant *grants[3];
+
+	conn = watch_open_lost(&lost);
+	grants[0] = watch_lock(conn, "0");
+	grants[1] = watch_lock(conn, "1");
+	grants[2] = watch_lock(conn, "2");
+	watch_release(grants[1]);
+	daemon_kill(&server);
+	ck_assert_int_eq(watch_turn(conn), MSYNC_E_CONN);
+	ck_assert_int_eq(lost.n, 2);
+	ck_assert_str_eq(lost.reason, "conn");
+	ck_assert_int_eq(watch_process(conn), MSYNC_E_CONN);
+	ck_assert_int_eq(msync_release(grants[0]), MSYNC_E_LOST);
+	ck_assert_int_eq(msync_release(grants[2]), MSYNC_E_LOST);
+	watch_close(conn);
+	ck_assert_int_eq(lost.n, 2);
+}
+END_TEST
+
+START_TEST(lost_grant_that_is_released_before_is_not_told_of)
+{
+	struct msync_grant *grant;
+
+	conn = watch_open_lost(&lost);
+	grant = watch_lock(conn, "k");
+	daemon_kill(&server);
+	ck_assert_int_eq(msync_ping(conn), MSYNC_E_CONN);
+	ck_assert_int_eq(msync_release(grant), MSYNC_E_LOST);
+	ck_assert_int_eq(watch_process(conn), MSYNC_E_CONN);
+	ck_assert_int_eq(lost.n, 0);
+	watch_close(conn);
+}
+END_TEST
+
+/* By one's own doing ----------------------------------------------- */
+
+START_TEST(hold_that_was_lost_before_is_told_of_by_close)
+{
+	struct msync_grant *grant;
+
+	conn = watch_open_lost(&lost);
+	grant = watch_lock(conn, "k");
+	daemon_kill(&server);
+	ck_assert_int_eq(msync_ping(conn), MSYNC_E_CONN);
+	ck_assert_int_eq(lost.n, 0);
+	watch_close(conn);
+	expect_lost_once(grant, "conn");
+	ck_assert_int_eq(msync_release(grant), MSYNC_E_LOST);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+	    hold_whose_lease_runs_out_is_lost_once,
+	    calls_that_wait_leave_a_lost_hold_to_msync_process,
+	    each_hold_of_a_broken_connection_is_lost_once,
+	    lost_grant_that_is_released_before_is_not_told_of,
+	    hold_that_was_lost_before_is_told_of_by_close,
+	    NULL,
+	};
+
+	return run_tests("lost", tests);
+}
