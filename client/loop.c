@@ -5,6 +5,7 @@
 #include "sock.h"
 
 #include <poll.h>
+#include <string.h>
 
 int msync_fd(const struct msync_conn *conn)
 {
@@ -41,8 +42,12 @@ static void tell_lost(struct msync_conn *conn)
 	struct msync_grant *grant =
 	    LIST_OWNER(conn->untold.next, struct msync_grant, link);
 
+	char why[sizeof(grant->lost_why)];
+
+	/* The callback may release the grant, and then look at the reason. */
+	memcpy(why, grant->lost_why, sizeof(why));
 	list_remove(&grant->link);
-	conn->opts.on_lost(conn->opts.lost_ctx, grant, grant->lost_why);
+	conn->opts.on_lost(conn->opts.lost_ctx, grant, why);
 }
 
 /* Tells everybody, those that come meanwhile included. Where a callback wants

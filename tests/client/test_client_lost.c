@@ -76,6 +76,20 @@ START_TEST(each_hold_of_a_broken_connection_is_lost_once)
 }
 END_TEST
 
+START_TEST(lost_grant_may_be_released_where_it_is_told)
+{
+	conn = watch_open_lost(&lost);
+	lost.releases = true;
+	(void)watch_lock(conn, "0");
+	(void)watch_lock(conn, "1");
+	daemon_kill(&server);
+	ck_assert_int_eq(watch_turn(conn), MSYNC_E_CONN);
+	ck_assert_int_eq(lost.n, 2);
+	ck_assert_str_eq(lost.reason, "conn");
+	watch_close(conn);
+}
+END_TEST
+
 START_TEST(lost_grant_that_is_released_before_is_not_told_of)
 {
 	struct msync_grant *grant;
@@ -114,6 +128,7 @@ int main(void)
 	    hold_whose_lease_runs_out_is_lost_once,
 	    calls_that_wait_leave_a_lost_hold_to_msync_process,
 	    each_hold_of_a_broken_connection_is_lost_once,
+	    lost_grant_may_be_released_where_it_is_told,
 	    lost_grant_that_is_released_before_is_not_told_of,
 	    hold_that_was_lost_before_is_told_of_by_close,
 	    NULL,
