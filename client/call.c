@@ -43,7 +43,7 @@ static void end_grant(struct msync_call *call, int code)
 	/* What cannot be found any more ended before. */
 	if (code == MSYNC_E_NOT_HELD || code == MSYNC_E_STALE_TOKEN) {
 		if (grant->state == GRANT_HELD || grant->state == GRANT_LETTING)
-			grant_lose(grant, "gone");
+			grant_lose(grant, "gone", MSYNC_E_LOST);
 	} else if (grant->state == GRANT_LETTING) {
 		grant->state = GRANT_HELD;
 	}
@@ -73,13 +73,16 @@ static void finish(struct msync_call *call, int code)
 		call->grant = NULL;
 		grant_leave(about);
 	}
-	if (call->listener == CALL_STARTED) {
-		list_append(&conn->done, &call->link);
-	} else if (call->listener == CALL_FORGOTTEN) {
-		if (call->type->waits && call->grant != NULL)
+	if (call->listener == CALL_FORGOTTEN) {
+		if (call->grant != NULL)
 			grant_give_back(call->grant);
 		call_free(call);
+		return;
 	}
+	if (call->grant != NULL)
+		call->grant->asked_by = call;
+	if (call->listener == CALL_STARTED)
+		list_append(&conn->done, &call->link);
 }
 
 /* Keeps the words for the one who will be told. */
@@ -102,6 +105,14 @@ void call_refuse(struct msync_call *call, const struct failure *failure)
 		call->failure->code = code;
 	end_grant(call, failure->code);
 	finish(call, code);
+}
+
+void call_withdraw(struct msync_call *call, const struct failure *failure)
+{
+	keep_words(call, failure);
+	call->code = failure->code;
+	grant_free(call->grant);
+	call->grant = NULL;
 }
 
 static bool take_refusal(struct msync_call *call, const struct reply *reply)

@@ -101,6 +101,9 @@ void call_forget(struct msync_call *call);
 bool call_take_reply(struct msync_conn *conn, const struct reply *reply);
 /* Ends a call with this failure. */
 void call_refuse(struct msync_call *call, const struct failure *failure);
+/* Takes back what a call was granted, of which its caller has not been told:
+ * it ends with this failure instead. */
+void call_withdraw(struct msync_call *call, const struct failure *failure);
 /* Ends every call that is under way with this code, in the words of
  * conn->failure. */
 void call_end_all(struct msync_conn *conn, int code);

@@ -106,13 +106,24 @@ static void free_call(struct msync_call **call)
 
 #define CALL_FREED_AT_END __attribute__((cleanup(free_call)))
 
+/* What the call was granted, from here on its caller's. */
+static struct msync_grant *take_grant(struct msync_call *call)
+{
+	struct msync_grant *grant = call->grant;
+
+	call->grant = NULL;
+	if (grant != NULL)
+		grant->asked_by = NULL;
+	return grant;
+}
+
 /* Takes what the call came to out of it, and frees it; also where a pool's
  * callback leaves by an exception. */
 static int take_out(struct msync_call *call, struct msync_grant **grant,
     struct msync_result **result)
 {
 	CALL_FREED_AT_END struct msync_call *owned = call;
-	struct msync_grant *granted = owned->type->waits ? owned->grant : NULL;
+	struct msync_grant *granted = take_grant(owned);
 	int code = owned->code;
 
 	if (owned->pool != NULL)
@@ -168,7 +179,7 @@ void call_forget(struct msync_call *call)
 void call_tell(struct msync_call *call)
 {
 	CALL_FREED_AT_END struct msync_call *owned = call;
-	struct msync_grant *grant = owned->type->waits ? owned->grant : NULL;
+	struct msync_grant *grant = take_grant(owned);
 	struct msync_result *result = owned->result;
 	int code = owned->code;
 

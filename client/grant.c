@@ -68,18 +68,37 @@ void grant_end(struct msync_grant *grant)
 	grant->state = GRANT_ENDED;
 }
 
-void grant_drop(struct msync_grant *grant, const char *why)
+/* False where nobody has it any more. */
+static bool end_hold(struct msync_grant *grant, const char *why, int code)
 {
+	struct failure failure;
+
+	if (grant->asked_by != NULL) {
+		(void)failure_set(&failure, code,
+		    "\"%s\": granted, but the hold ended before it was told of "
+		    "(%s)",
+		    grant->key, why);
+		call_withdraw(grant->asked_by, &failure);
+		return false;
+	}
 	list_remove(&grant->link);
 	grant->state = GRANT_LOST;
 	(void)strncpy(grant->lost_why, why, sizeof(grant->lost_why) - 1);
+	return true;
 }
 
-void grant_lose(struct msync_grant *grant, const char *why)
+void grant_lose(struct msync_grant *grant, const char *why, int code)
 {
-	grant_drop(grant, why);
-	if (!grant->is_released && grant->conn->opts.on_lost != NULL)
-		list_append(&grant->conn->untold, &grant->link);
+	struct msync_conn *conn = grant->conn;
+
+	if (end_hold(grant, why, code) && !grant->is_released &&
+	    conn->opts.on_lost != NULL)
+		list_append(&conn->untold, &grant->link);
+}
+
+void grant_drop(struct msync_grant *grant, const char *why, int code)
+{
+	(void)end_hold(grant, why, code);
 }
 
 void grant_leave(struct msync_grant *grant)
@@ -161,7 +180,7 @@ void grant_take_event(struct msync_conn *conn, const struct reply *reply)
 		    LIST_OWNER(at, struct msync_grant, link);
 
 		if (grant->token == reply->token) {
-			grant_lose(grant, why);
+			grant_lose(grant, why, MSYNC_E_LOST);
 			return;
 		}
 	}

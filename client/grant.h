@@ -29,7 +29,9 @@ struct msync_grant {
 	struct list link; /* in conn->grants while HELD or LETTING and not
 			   * detached, in conn->untold when lost, or alone */
 	struct list all;  /* in conn->all, from its making to its end */
-	struct msync_conn *conn; /* NULL when that was closed */
+	struct msync_call *asked_by; /* that has it for its caller; NULL: the
+				      * caller has it, or it is not granted */
+	struct msync_conn *conn;     /* NULL when that was closed */
 	enum msync_kind kind;
 	enum grant_state state;
 	bool is_detached;
@@ -57,11 +59,11 @@ void grant_begin(struct msync_grant *grant, const struct reply *reply);
 bool grant_set_value(struct msync_grant *grant, const char *json, size_t len);
 /* It was let go. */
 void grant_end(struct msync_grant *grant);
-/* It has ended by the caller's own doing, but not by letting go: on_lost is
- * not told. */
-void grant_drop(struct msync_grant *grant, const char *why);
-/* It has ended without our doing: on_lost will be told. */
-void grant_lose(struct msync_grant *grant, const char *why);
+/* It has ended without our doing: on_lost will be told. Where its caller has
+ * not got it yet, it never will, and is told the code instead. */
+void grant_lose(struct msync_grant *grant, const char *why, int code);
+/* The same, by the caller's own doing: on_lost is not told. */
+void grant_drop(struct msync_grant *grant, const char *why, int code);
 /* A call about it has ended. Where the caller has released it: lets go of what
  * is still held, and frees it. */
 void grant_leave(struct msync_grant *grant);

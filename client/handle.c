@@ -170,16 +170,16 @@ void handle_break(struct msync_conn *conn, int code)
 	while (!list_is_empty(&conn->grants))
 		grant_lose(
 		    LIST_OWNER(conn->grants.next, struct msync_grant, link),
-		    "conn");
+		    "conn", code);
 	conn->retry_at = sock_now();
 }
 
-void handle_drop_grants(struct msync_conn *conn)
+void handle_drop_grants(struct msync_conn *conn, const char *why, int code)
 {
 	while (!list_is_empty(&conn->grants))
 		grant_drop(
 		    LIST_OWNER(conn->grants.next, struct msync_grant, link),
-		    "own doing");
+		    why, code);
 }
 
 /* Nobody will be told of these. */
@@ -215,7 +215,7 @@ void handle_disown(struct msync_conn *conn)
 
 		list_remove(&grant->link);
 		if (grant->state == GRANT_HELD || grant->state == GRANT_LETTING)
-			grant_drop(grant, "fork");
+			grant_drop(grant, "fork", MSYNC_E_FORKED);
 	}
 	conn->due = SOCK_NEVER;
 }

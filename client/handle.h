@@ -74,8 +74,9 @@ bool handle_is_forked(const struct msync_conn *conn);
 int handle_connect(struct msync_conn *conn, bool may_wait);
 /* Puts hello into the output. */
 int handle_hello(struct msync_conn *conn);
-/* The grants of the connection are lost, by the caller's own doing. */
-void handle_drop_grants(struct msync_conn *conn);
+/* The grants of the connection are lost, by the caller's own doing. Calls that
+ * have one for their callers are answered the code instead. */
+void handle_drop_grants(struct msync_conn *conn, const char *why, int code);
 /* Says, once, that several flows of control share the connection. */
 int handle_multiplex(struct msync_conn *conn);
 /* Ends the connection: closes, answers calls with the code, loses grants. The

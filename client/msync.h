@@ -160,9 +160,12 @@ MSYNC_API int msync_opts_set_answer_ms(struct msync_opts *opts, int ms);
  * answered MSYNC_E_CONN and never sent again; what was held is lost. 0, as
  * without this: never; then there is msync_reopen. */
 MSYNC_API int msync_opts_set_reconnect(struct msync_opts *opts, int most_ms);
-/* Called from msync_process, once for each hold that ended without its
- * holder's doing. reason: "lease", "conn" (the connection broke), or another
- * word of the daemon's. The grant may be released in it. */
+/* Called from msync_process (of what that had no time for, from msync_close),
+ * once for each hold that ended without its holder's doing: msync_close,
+ * msync_reopen and msync_reset are. reason: "lease", "conn" (the connection
+ * broke), or another word of the daemon's. The grant may be released in it. A
+ * hold that ended before its call could hand out the grant is not told of: the
+ * call answers MSYNC_E_CONN then, or MSYNC_E_LOST. */
 typedef void (*msync_lost_fn)(
     void *ctx, struct msync_grant *grant, const char *reason);
 MSYNC_API int msync_opts_set_on_lost(
@@ -179,8 +182,10 @@ MSYNC_API int msync_open(
  * connects anew. In the child of a fork it leaves the parent's alone. */
 MSYNC_API int msync_reopen(struct msync_conn *conn);
 /* Ends the connection, and so everything held, and frees the handle. Calls
- * under way get their callback with MSYNC_E_CLOSED first. Grants stay to be
- * freed by msync_release. From a callback: takes effect when it returns. NULL
+ * under way get their callback with MSYNC_E_CLOSED first, and so do those that
+ * were granted something of which nobody has been told yet. Grants stay to be
+ * freed by msync_release. From a callback of msync_process: takes effect when
+ * it returns; other callbacks must not close the handle that they run on. NULL
  * is allowed. */
 MSYNC_API void msync_close(struct msync_conn *conn);
 /* Brings the handle back to its beginning, on the same connection: whatever it
@@ -330,7 +335,8 @@ MSYNC_API int64_t msync_result_followers(const struct msync_result *result);
  * once.
  *
  * MSYNC_E_LOST from one of these: the callback ran, but its turn was lost
- * meanwhile, so that another one may have run beside it. */
+ * meanwhile, so that another one may have run beside it. (Or the lease was
+ * over before the callback could begin; then it did not run.) */
 typedef int (*msync_fn)(void *ctx);
 
 /* Runs fn while holding the lock: one at a time per key, in the order of

@@ -56,7 +56,7 @@ int msync_reopen(struct msync_conn *conn)
 		(void)failure_set(&conn->failure, MSYNC_E_CONN,
 		    "the connection was ended by msync_reopen");
 		/* The caller's own doing, and so nothing for on_lost. */
-		handle_drop_grants(conn);
+		handle_drop_grants(conn, "reopen", MSYNC_E_CONN);
 		handle_break(conn, MSYNC_E_CONN);
 	}
 	return handle_connect(conn, true);
@@ -87,7 +87,7 @@ void msync_close(struct msync_conn *conn)
 		conn->is_closed = true;
 		(void)failure_set(
 		    &conn->failure, MSYNC_E_CLOSED, "the handle was closed");
-		handle_drop_grants(conn);
+		handle_drop_grants(conn, "close", MSYNC_E_CLOSED);
 		handle_break(conn, MSYNC_E_CLOSED);
 		loop_tell_all(conn);
 	}
@@ -108,7 +108,7 @@ int msync_reset(struct msync_conn *conn)
 	code = calls_wait(call_new(conn, &call_plain, "reset"), MSYNC_E_NOMEM);
 	if (code != 0)
 		return code;
-	handle_drop_grants(conn);
+	handle_drop_grants(conn, "reset", MSYNC_E_CANCELLED);
 	return handle_hello(conn);
 }
 
