@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Grants in an event loop: calls about them that overlap, what becomes of a
+ * grant that is released meanwhile, and of one that nobody wants. In the end
+ * the daemon has nothing left that a caller believes to have let go.
+ */
+#include "watch.h"
+
+static struct msync_conn *conn;
+static struct msync_pool *pool;
+
+/* A pool without callbacks, and an object to be created, from it. */
+static struct msync_grant *open_pool(void)
+{
+	struct msync_grant *grant;
+
+	conn = watch_open(NULL);
+	ck_assert_int_eq(msync_pool_new(&pool, conn, "p", 1), 0);
+	watch_expect(conn, msync_pool_get(pool, 0, NULL, &grant), 0);
+	ck_assert_ptr_null(msync_grant_value(grant, NULL));
+	return grant;
+}
+
+static void close_pool(void)
+{
+	msync_pool_free(pool);
+	watch_close(conn);
+}
+
+static struct msync_grant *lead(const char *key)
+{
+	struct msync_result *result;
+	struct msync_grant *grant;
+
+	watch_expect(
+	    conn, msync_flight_begin(conn, key, 0, NULL, &grant, &result), 0);
+	ck_assert_ptr_nonnull(grant);
+	return grant;
+}
+
+/* Calls that overlap ----------------------------------------------- */
+
+START_TEST(second_call_that_lets_go_is_invalid_while_the_first_is_under_way)
+{
+	struct told put = {0}, never = {0};
+	struct msync_grant *grant = open_pool();
+
+	ck_assert_int_eq(
+	    msync_pool_put_start(grant, "1", 1, watch_told, &put), 0);
+	ck_assert_int_eq(
+	    msync_pool_put_start(grant, "2", 1, watch_told, &never),
+	    MSYNC_E_INVALID);
+	ck_assert_int_eq(
+	    msync_pool_drop_start(grant, watch_told, &never), MSYNC_E_INVALID);
+	ck_assert_int_eq(msync_renew_start(grant, 1000, watch_told, &never),
+	    MSYNC_E_INVALID);
+	ck_assert_int_eq(msync_pool_put(grant, "3", 1), MSYNC_E_INVALID);
+	watch_expect(conn, watch_await(conn, &put), 0);
+	/* Nor is there anything to let go of afterwards. */
+	ck_assert_int_eq(msync_pool_drop(grant), MSYNC_E_INVALID);
+	watch_release(grant);
+	ck_assert_int_eq(msync_pool_available(pool), 1);
+	close_pool();
+	ck_assert_int_eq(never.n, 0);
+}
+END_TEST
+
+START_TEST(grant_of_another_kind_cannot_be_finished_or_put)
+{
+	struct msync_grant *lock, *led;
+
+	conn = watch_open(NULL);
+	lock = watch_lock(conn, "k");
+	led = lead("f");
+	ck_assert_int_eq(
+	    msync_flight_finish_start(lock, NULL, 0, 0, NULL, NULL),
+	    MSYNC_E_INVALID);
+	ck_assert_int_eq(
+	    msync_flight_fail_start(lock, NULL, NULL, 0, 0, NULL, NULL),
+	    MSYNC_E_INVALID);
+	ck_assert_int_eq(
+	    msync_pool_put_start(led, NULL, 0, NULL, NULL), MSYNC_E_INVALID);
+	ck_assert_int_eq(
+	    msync_pool_drop_start(lock, NULL, NULL), MSYNC_E_INVALID);
+	watch_release(lock);
+	watch_release(led);
+	watch_close(conn);
+}
+END_TEST
+
+START_TEST(put_goes_on_when_its_grant_is_released)
+{
+	struct told put = {0};
+	struct msync_grant *grant = open_pool();
+
+	ck_assert_int_eq(
+	    msync_pool_put_start(grant, "{}", 2, watch_told, &put), 0);
+	watch_release(grant);
+	ck_assert_int_eq(put.n, 0);
+	watch_expect(conn, watch_await(conn, &put), 0);
+	ck_assert_int_eq(msync_pool_available(pool), 1);
+	close_pool();
+}
+END_TEST
+
+START_TEST(put_that_is_refused_is_given_up_when_its_grant_is_released)
+{
+	struct told put = {0};
+	struct msync_grant *grant = open_pool();
+
+	/* Created, and without a value. */
+	ck_assert_int_eq(
+	    msync_pool_put_start(grant, NULL, 0, watch_told, &put), 0);
+	ck_assert_int_eq(msync_release_start(grant, NULL, NULL), 0);
+	watch_expect(conn, watch_await(conn, &put), MSYNC_E_BAD_REQUEST);
+	watch_expect(conn, msync_ping(conn), 0);
+	ck_assert_int_eq(msync_pool_size(pool), 0);
+	ck_assert_int_eq(gauge(P, "pool", "holds"), 0);
+	close_pool();
+}
+END_TEST
+
+START_TEST(finish_goes_on_when_its_lead_is_released)
+{
+	struct told finished = {0};
+	struct msync_grant *led;
+
+	conn = watch_open(NULL);
+	led = lead("f");
+	ask_to_wait(A, "{'id':'f','op':'flight.begin','key':'f'}");
+	ck_assert_int_eq(
+	    msync_flight_finish_start(led, "1", 1, 0, watch_told, &finished),
+	    0);
+	watch_release(led);
+	ck_assert_int_eq(watch_await(conn, &finished), 1);
+	expect(client_answer(A), "{'ok':true,'leader':false,'value':1}");
+	watch_close(conn);
+}
+END_TEST
+
+START_TEST(renewal_is_answered_before_the_release_behind_it)
+{
+	struct told renewed = {0}, released = {0};
+	struct msync_grant *grant;
+
+	conn = watch_open(NULL);
+	grant = watch_lock(conn, "k");
+	ck_assert_int_eq(
+	    msync_renew_start(grant, 60000, watch_told, &renewed), 0);
+	ck_assert_int_eq(
+	    msync_renew_start(grant, 60000, watch_told, &renewed), 0);
+	ck_assert_int_eq(msync_release_start(grant, watch_told, &released), 0);
+	watch_expect(conn, watch_await(conn, &released), 0);
+	ck_assert_int_eq(renewed.n, 2);
+	ck_assert_int_eq(renewed.code, 0);
+	watch_close(conn);
+}
+END_TEST
+
+START_TEST(calls_about_a_hold_that_ended_say_that_it_is_lost)
+{
+	struct told renewed = {0}, released = {0};
+	struct msync_terms *terms = watch_terms(MSYNC_TERM_LEASE_MS, 1);
+	struct msync_grant *grant;
+
+	conn = watch_open(NULL);
+	watch_expect(conn, msync_lock_acquire(conn, "k", 0, terms, &grant), 0);
+	msync_terms_free(terms);
+	gauge_await(P, "lock", "lease_expired", 1);
+	/* The daemon has said so, and nobody has read it yet. */
+	ck_assert_int_eq(
+	    msync_renew_start(grant, 1000, watch_told, &renewed), 0);
+	ck_assert_int_eq(msync_release_start(grant, watch_told, &released), 0);
+	watch_expect(conn, watch_await(conn, &released), MSYNC_E_LOST);
+	ck_assert_int_eq(renewed.n, 1);
+	ck_assert_int_eq(renewed.code, MSYNC_E_LOST);
+	watch_close(conn);
+}
+END_TEST
+
+/* What nobody wants ------------------------------------------------ */
+
+/* Starts to ask for one of each kind that is granted at once, to be told to
+ * nobody. */
+static void start_unheard(void)
+{
+	ck_assert_int_eq(
+	    msync_lock_acquire_start(conn, "k", 0, NULL, NULL, NULL, NULL), 0);
+	ck_assert_int_eq(
+	    msync_limit_borrow_start(conn, "l", 1, 0, NULL, NULL, NULL, NULL),
+	    0);
+	ck_assert_int_eq(
+	    msync_flight_begin_start(conn, "f", 0, NULL, NULL, NULL, NULL), 0);
+	ck_assert_int_eq(
+	    msync_pool_get_start(pool, 0, NULL, NULL, NULL, NULL), 0);
+}
+
+START_TEST(what_is_granted_to_nobody_is_given_back)
+{
+	static const char *const kinds[] = {"lock", "limit", "flight", "pool"};
+	struct msync_grant *grant = open_pool();
+
+	watch_release(grant);
+	start_unheard();
+	watch_expect(conn, msync_ping(conn), 0);
+	/* The answers are in; now what they granted goes back. */
+	watch_expect(conn, msync_ping(conn), 0);
+	emptiness_await(P);
+	for (size_t i = 0; i < 4; i++)
+		ck_assert_int_eq(gauge(P, kinds[i], "granted"), i < 3 ? 1 : 2);
+	ck_assert_int_eq(msync_timeout(conn), -1);
+	close_pool();
+}
+END_TEST
+
+START_TEST(lock_that_nobody_waits_for_any_more_passes_on)
+{
+	conn = watch_open(NULL);
+	acquire(A, "k");
+	ck_assert_int_eq(msync_lock_acquire_start(
+			     conn, "k", MSYNC_FOREVER, NULL, NULL, NULL, NULL),
+	    0);
+	gauge_await(P, "lock", "waits", 1);
+	wait_for_lock(B, "k");
+	expect_ok(release(A, "k"));
+	while (gauge(P, "lock", "waits") > 0)
+		ck_assert_int_eq(watch_turn(conn), 0);
+	expect_ok(client_answer(B));
+	watch_close(conn);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+	    second_call_that_lets_go_is_invalid_while_the_first_is_under_way,
+	    grant_of_another_kind_cannot_be_finished_or_put,
+	    put_goes_on_when_its_grant_is_released,
+	    put_that_is_refused_is_given_up_when_its_grant_is_released,
+	    finish_goes_on_when_its_lead_is_released,
+	    renewal_is_answered_before_the_release_behind_it,
+	    calls_about_a_hold_that_ended_say_that_it_is_lost,
+	    what_is_granted_to_nobody_is_given_back,
+	    lock_that_nobody_waits_for_any_more_passes_on,
+	    NULL,
+	};
+
+	return run_tests("grants", tests);
+}
