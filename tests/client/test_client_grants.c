@@ -178,6 +178,55 @@ START_TEST(calls_about_a_hold_that_ended_say_that_it_is_lost)
 }
 END_TEST
 
+/* A null is no value ----------------------------------------------- */
+
+START_TEST(object_that_was_put_as_null_is_still_lent)
+{
+	struct told put = {0}, again = {0};
+	struct msync_grant *grant = open_pool();
+
+	ck_assert_int_eq(
+	    msync_pool_put_start(grant, "null", 4, watch_told, &put), 0);
+	ck_assert_int_eq(watch_await(conn, &put), MSYNC_IGNORED);
+	ck_assert_int_eq(gauge(P, "pool", "holds"), 1);
+	ck_assert_int_eq(
+	    msync_pool_put_start(grant, "1", 1, watch_told, &again), 0);
+	ck_assert_int_eq(watch_await(conn, &again), 0);
+	watch_release(grant);
+	ck_assert_int_eq(msync_pool_available(pool), 1);
+	close_pool();
+}
+END_TEST
+
+START_TEST(object_that_was_put_as_null_can_be_released)
+{
+	struct msync_grant *grant = open_pool();
+
+	ck_assert_int_eq(msync_pool_put(grant, "null", 4), MSYNC_IGNORED);
+	watch_release(grant);
+	ck_assert_int_eq(gauge(P, "pool", "holds"), 0);
+	close_pool();
+}
+END_TEST
+
+START_TEST(lead_that_was_finished_for_one_follower_is_not_lost_later)
+{
+	struct lost lost = {0};
+	struct msync_grant *led;
+
+	conn = watch_open_lost(&lost);
+	led = lead("f");
+	ask_to_wait(A, "{'id':'f','op':'flight.begin','key':'f'}");
+	ck_assert_int_eq(msync_flight_finish(led, "1", 1, 0), 1);
+	daemon_kill(&server);
+	ck_assert_int_eq(watch_turn(conn), MSYNC_E_CONN);
+	ck_assert(!msync_grant_is_lost(led));
+	ck_assert_int_eq(lost.n, 0);
+	watch_release(led);
+	watch_close(conn);
+}
+END_TEST
+
 /* What nobody wants ------------------------------------------------ */
 
 /* Starts to ask for one of each kind that is granted at once, to be told to
@@ -240,6 +289,9 @@ int main(void)
 	    finish_goes_on_when_its_lead_is_released,
 	    renewal_is_answered_before_the_release_behind_it,
 	    calls_about_a_hold_that_ended_say_that_it_is_lost,
+	    object_that_was_put_as_null_is_still_lent,
+	    object_that_was_put_as_null_can_be_released,
+	    lead_that_was_finished_for_one_follower_is_not_lost_later,
 	    what_is_granted_to_nobody_is_given_back,
 	    lock_that_nobody_waits_for_any_more_passes_on,
 	    NULL,
