@@ -6,6 +6,9 @@
  */
 #include "watch.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 static struct msync_conn *conn;
 static struct msync_pool *pool;
 
@@ -279,6 +282,59 @@ START_TEST(lock_that_nobody_waits_for_any_more_passes_on)
 }
 END_TEST
 
+static void on_pong(
+    void *ctx, int code, struct msync_grant *grant, struct msync_result *result)
+{
+	(void)grant;
+	ck_assert_int_eq(code, 0);
+	++*(int *)ctx;
+	msync_result_free(result);
+}
+
+/* Questions until the handle takes no more. */
+static int fill(int *n_pongs)
+{
+	size_t len = 1000000;
+	char *members = malloc(len);
+	int n = 0;
+
+	ck_assert_ptr_nonnull(members);
+	memset(members, 'a', len);
+	memcpy(members, "\"x_\":\"", 6);
+	memcpy(members + len - 2, "\"", 2);
+	while (msync_ask_start(
+		   conn, "ping", members, 0, on_pong, n_pongs, NULL) == 0)
+		n++;
+	free(members);
+	return n;
+}
+
+START_TEST(grant_is_let_go_of_however_much_waits_to_be_sent)
+{
+	struct told released = {0};
+	struct msync_grant *grants[2];
+	int n_pongs = 0, n;
+
+	conn = watch_open(NULL);
+	grants[0] = watch_lock(conn, "0");
+	grants[1] = watch_lock(conn, "1");
+	daemon_freeze(&server);
+	n = fill(&n_pongs);
+	ck_assert_int_eq(
+	    msync_renew_start(grants[0], 1000, NULL, NULL), MSYNC_E_FULL);
+	ck_assert_int_eq(
+	    msync_release_start(grants[0], watch_told, &released), 0);
+	ck_assert_int_eq(msync_release_start(grants[1], NULL, NULL), 0);
+	daemon_thaw(&server);
+	watch_expect(conn, watch_await(conn, &released), 0);
+	ck_assert_int_gt(n, 15);
+	ck_assert_int_eq(n_pongs, n);
+	watch_expect(conn, msync_ping(conn), 0);
+	ck_assert_int_eq(gauge(P, "lock", "holds"), 0);
+	watch_close(conn);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -294,6 +350,7 @@ int main(void)
 	    lead_that_was_finished_for_one_follower_is_not_lost_later,
 	    what_is_granted_to_nobody_is_given_back,
 	    lock_that_nobody_waits_for_any_more_passes_on,
+	    grant_is_let_go_of_however_much_waits_to_be_sent,
 	    NULL,
 	};
 
