@@ -86,10 +86,16 @@ int handle_hello(struct msync_conn *conn)
 
 int handle_multiplex(struct msync_conn *conn)
 {
+	int code;
+
 	if (conn->is_multiplexed)
 		return 0;
 	conn->is_multiplexed = true;
-	return handle_hello(conn);
+	code = handle_hello(conn);
+	/* No memory: the next one says it. */
+	if (code != 0)
+		conn->is_multiplexed = false;
+	return code;
 }
 
 int handle_connect(struct msync_conn *conn, bool may_wait)
