@@ -40,7 +40,7 @@ void grant_begin(struct msync_grant *grant, const struct reply *reply)
 	grant->state = GRANT_HELD;
 	grant->token = reply->token;
 	grant->is_abandoned = reply->abandoned;
-	grant->is_created = reply->create;
+	grant->is_created = grant->kind == MSYNC_POOL && reply->create;
 	grant->attempt = reply->attempt > 0 ? (int)reply->attempt : 1;
 	/* A detached one outlives the connection: it cannot be lost with it,
 	 * and no event tells of it. */
@@ -105,9 +105,11 @@ void grant_leave(struct msync_grant *grant)
 {
 	if (--grant->n_calls > 0 || !grant->is_released)
 		return;
-	/* Without a connection there is nobody to give it back to: it ended
-	 * with that, or will by its lease. */
-	if (grant->state == GRANT_HELD && grant->conn->fd >= 0)
+	/* The daemon did not take it, and gets it back in the way that it
+	 * cannot refuse. Without a connection there is nobody to give it to:
+	 * it ended with that, or will by its lease. */
+	if (grant->state == GRANT_HELD && grant->conn->fd >= 0 &&
+	    !grant->is_given_back)
 		grant_give_back(grant);
 	else
 		grant_free(grant);
@@ -127,6 +129,7 @@ void grant_give_back(struct msync_grant *grant)
 	}
 	call = calls_release(grant, &code);
 	grant->is_released = true;
+	grant->is_given_back = true;
 	if (call != NULL) {
 		call_forget(call);
 		return;

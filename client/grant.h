@@ -35,8 +35,9 @@ struct msync_grant {
 	enum msync_kind kind;
 	enum grant_state state;
 	bool is_detached;
-	bool is_released; /* the caller is done with it; freed when the call
-			   * about it has ended */
+	bool is_released;   /* the caller is done with it; freed when the call
+			     * about it has ended */
+	bool is_given_back; /* nobody wanted it */
 	bool is_abandoned;
 	bool is_created;  /* pool: to be created, and not put yet */
 	unsigned n_calls; /* under way about it */

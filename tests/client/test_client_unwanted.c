@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Grants that nobody wants: none stays held.
+ * Grants that nobody wants, and those that the daemon does not take back as
+ * they are: none stays held when its caller has done with it.
  */
 #include "watch.h"
 
@@ -9,6 +10,17 @@
 
 static struct msync_conn *conn;
 static struct msync_pool *pool;
+
+/* What the pool's objects are made of; to be freed. */
+static char *material;
+
+static int create(void *ctx, char **json, size_t *len)
+{
+	(void)ctx;
+	(void)len;
+	*json = strdup(material);
+	return 0;
+}
 
 static void open_pool(void)
 {
@@ -20,6 +32,19 @@ static void close_pool(void)
 {
 	msync_pool_free(pool);
 	watch_close(conn);
+	free(material);
+}
+
+/* A string of so many bytes, as JSON. */
+static char *make_string(size_t len)
+{
+	char *json = malloc(len + 3);
+
+	ck_assert_ptr_nonnull(json);
+	memset(json, 'a', len + 2);
+	json[0] = json[len + 1] = '"';
+	json[len + 2] = '\0';
+	return json;
 }
 
 /* Granted to nobody ------------------------------------------------ */
@@ -125,12 +150,82 @@ START_TEST(grant_is_let_go_of_however_much_waits_to_be_sent)
 }
 END_TEST
 
+/* Not taken back --------------------------------------------------- */
+
+/* An object that was just created; its release answers the code, and the
+ * place is free. */
+static void expect_dropped(int code)
+{
+	struct msync_grant *grant, *lock;
+
+	msync_pool_set_callbacks(pool, create, NULL, NULL);
+	lock = watch_lock(conn, "k");
+	watch_expect(conn, msync_pool_get(pool, 0, NULL, &grant), 0);
+	watch_expect(conn, msync_release(grant), code);
+	watch_expect(conn, msync_ping(conn), 0);
+	ck_assert_int_eq(msync_pool_size(pool), 0);
+	ck_assert_int_eq(msync_timeout(conn), -1);
+	/* The connection goes on. */
+	watch_release(lock);
+}
+
+START_TEST(object_that_is_no_json_is_dropped_by_its_release)
+{
+	open_pool();
+	material = strdup("{no json}");
+	expect_dropped(MSYNC_E_INVALID);
+	close_pool();
+}
+END_TEST
+
+START_TEST(object_that_is_longer_than_a_line_is_dropped_by_its_release)
+{
+	open_pool();
+	material = make_string(1 << 20);
+	expect_dropped(MSYNC_E_TOO_LONG);
+	close_pool();
+}
+END_TEST
+
+/* Lets the user keep as many values as it may. */
+static void use_up_quota(void)
+{
+	char *value = make_string(1000000);
+	json_t *answer;
+	bool is_taken;
+
+	for (int i = 0; i < 99; i++)
+		expect_ok(ask(A, "{'op':'pool.get','key':'q','capacity':99}"));
+	do {
+		tell(A, "{'op':'pool.put','key':'q','value':%s}", value);
+		answer = client_answer(A);
+		is_taken = json_is_true(json_object_get(answer, "ok"));
+		if (!is_taken)
+			expect_error(json_incref(answer), "quota");
+		json_decref(answer);
+	} while (is_taken);
+	free(value);
+}
+
+START_TEST(object_that_is_too_much_to_keep_is_dropped_by_its_release)
+{
+	open_pool();
+	material = make_string(1000000);
+	use_up_quota();
+	expect_dropped(MSYNC_E_QUOTA);
+	close_pool();
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
 	    what_is_granted_to_nobody_is_given_back,
 	    lock_that_nobody_waits_for_any_more_passes_on,
 	    grant_is_let_go_of_however_much_waits_to_be_sent,
+	    object_that_is_no_json_is_dropped_by_its_release,
+	    object_that_is_longer_than_a_line_is_dropped_by_its_release,
+	    object_that_is_too_much_to_keep_is_dropped_by_its_release,
 	    NULL,
 	};
 
