@@ -66,6 +66,13 @@ client_tests = \
 	tests/client/test_client_lock_ends tests/client/test_client_loop \
 	tests/client/test_client_lost tests/client/test_client_open \
 	tests/client/test_client_opts tests/client/test_client_pool \
+	tests/client/test_client_again tests/client/test_client_anyway \
+	tests/client/test_client_codes \
+	tests/client/test_client_flight tests/client/test_client_flight_do \
+	tests/client/test_client_flight_kept tests/client/test_client_limit \
+	tests/client/test_client_lock \
+	tests/client/test_client_lock_ends tests/client/test_client_pool \
+	tests/client/test_client_open tests/client/test_client_opts \
 	tests/client/test_client_pool_do tests/client/test_client_pool_ends \
 	tests/client/test_client_starts tests/client/test_client_unwanted \
 	tests/client/test_failure tests/client/test_list \
