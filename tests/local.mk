@@ -67,11 +67,10 @@ client_tests = \
 	tests/client/test_client_lost tests/client/test_client_open \
 	tests/client/test_client_opts tests/client/test_client_pool \
 	tests/client/test_client_again tests/client/test_client_anyway \
-	tests/client/test_client_codes \
+	tests/client/test_client_ask tests/client/test_client_codes \
 	tests/client/test_client_flight tests/client/test_client_flight_do \
 	tests/client/test_client_flight_kept tests/client/test_client_limit \
-	tests/client/test_client_lock \
-	tests/client/test_client_lock_ends tests/client/test_client_pool \
+	tests/client/test_client_lock tests/client/test_client_lock_ends \
 	tests/client/test_client_open tests/client/test_client_opts \
 	tests/client/test_client_pool_do tests/client/test_client_pool_ends \
 	tests/client/test_client_starts tests/client/test_client_unwanted \
@@ -83,6 +82,8 @@ client_tests = \
 client_memory_tests = \
 	tests/client/test_client_fork tests/client/test_client_fork_calls \
 	tests/client/test_client_fork_do
+	tests/client/test_client_pool tests/client/test_client_pool_do \
+	tests/client/test_client_pool_ends tests/client/test_text
 libtest_a_SOURCES = \
 	tests/client/watch.c tests/client/watch.h \
 	tests/client/child.c tests/client/child.h tests/client/handles.c \
