@@ -139,6 +139,24 @@ void call_add_json(
 	text_add_json(call_line(call), json, len);
 }
 
+/* Whether the line has an id or op beside ours. A second id would be answered
+ * without any, which ends the connection. */
+static bool repeats_op_or_id(const char *line, size_t len)
+{
+	struct scan_value name, value;
+	struct scan scan;
+	char word[2];
+	int n = 0;
+
+	scan_begin(&scan, line, len);
+	while (scan_member(&scan, &name, &value) == SCAN_ITEM) {
+		if (scan_text(&name, word, sizeof(word)) == 2 &&
+		    (memcmp(word, "id", 2) == 0 || memcmp(word, "op", 2) == 0))
+			n++;
+	}
+	return n > 2;
+}
+
 void call_add_members(struct msync_call *call, const char *members)
 {
 	struct text *line = call_line(call);
@@ -152,6 +170,8 @@ void call_add_members(struct msync_call *call, const char *members)
 	check_since(call, call->begin, "members that are not JSON");
 	if (line->has_failed)
 		return;
+	if (repeats_op_or_id(line->bytes + call->begin, line->len - call->begin))
+		call->wrong = "members with an op or an id";
 	text_cut(line, begin);
 	text_add_json(line, members, strlen(members));
 }
