@@ -2,67 +2,148 @@
 # SPDX-License-Identifier: MIT
 #
 # Proves the judges: plants one fault after the other into a copy of the
-# sources and expects the stories or the random run to find it. Each patch in
-# this folder is one fault; its first line says what is wrong with it. Without
-# a fault both must pass.
+# sources, and lets each judge look for it. Each patch in this folder is one
+# fault; its first line says what is wrong with it. The judges are
 #
-# usage: check-planted.sh [PATCH...]
+#     story      tests/story/test_story
+#     random     tests/random/test_random, up to its end or the first difference
+#     history    tests/history, T seconds for each of the seeds 1 to SEEDS, up
+#                to the first that is not clean
+#
+# Without a fault none may find anything. Every fault has to be found by random
+# or history, if one of them judges: a story is only about what was thought of.
+# README tells more, and shows the table of a run of all three.
+#
+# usage: check-planted.sh [JUDGES='random history'] [T=SECONDS] [SEEDS=N]
+#            [CLIENTS=N] [FAULT...]
+#
+# The same words may come from the environment. Otherwise: the judges story and
+# random, 3 seconds, 8 seeds, 40 clients, all faults. A fault is named as its
+# patch, with or without folder and ending.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
-work=$(mktemp -d)
+
+while [ $# -gt 0 ]; do
+    case $1 in
+    JUDGES=* | T=* | SEEDS=* | CLIENTS=*) declare "$1" ;;
+    *) break ;;
+    esac
+    shift
+done
+judges=${JUDGES:-story random}
+programs=
+for judge in $judges; do
+    case $judge in
+    story) programs="$programs tests/story/test_story" ;;
+    random) programs="$programs tests/random/test_random" ;;
+    history)
+        programs="$programs msyncd tests/history/history tests/history/judge"
+        ;;
+    *)
+        echo "check-planted: there is no judge $judge" >&2
+        exit 2
+        ;;
+    esac
+done
+[ $# -gt 0 ] || set -- "$here"/*.patch
+
+work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
-judges='tests/story/test_story tests/random/test_random'
-
-if [ $# -eq 0 ]; then
-    set -- "$here"/*.patch
-fi
-
 cp -R "$top/src" "$top/client" "$top/tests" "$top/man" "$top/build-aux" \
-    "$top/Makefile.am" \
-    "$top/Makefile.in" "$top/configure" "$top/configure.ac" "$top/aclocal.m4" \
-    "$top/README.md" "$top/LICENSE" "$work" || exit 1
+    "$top/Makefile.am" "$top/Makefile.in" "$top/configure" \
+    "$top/configure.ac" "$top/aclocal.m4" "$top/README.md" "$top/LICENSE" \
+    "$top/quickstart" "$work" || exit 1
 mkdir "$work/build" && cd "$work/build" || exit 1
 ../configure -q CFLAGS='-O1 -g' >configure.log 2>&1 || {
     cat configure.log
     exit 1
 }
 
-# Builds, and runs the judges up to the first that finds something; its name is
-# in $by then, and its words are in judge.log.
-judge() {
-    # shellcheck disable=SC2086 # one word a judge
-    make -j"$(nproc)" $judges >build.log 2>&1 || {
+build() {
+    # shellcheck disable=SC2086 # one word a program
+    make -j"$(nproc)" $programs >build.log 2>&1 || {
         tail -20 build.log
         echo 'check-planted: does not build' >&2
         exit 1
     }
-    for by in $judges; do
-        srcdir=$work timeout 300 "$by" >judge.log 2>&1 || return 1
+}
+
+# Each judge: 1 if it finds something. What it found is in $words then, and all
+# that it said in judge.log.
+
+judge_story() {
+    srcdir=$work timeout 300 tests/story/test_story >judge.log 2>&1 && return
+    words=$(sed -n 's/.*Checks: \([0-9]*\), Failures: \([0-9]*\), Errors: \([0-9]*\)$/\2 \3 \1/p' judge.log |
+        awk '{ print $1 + $2 " of " $3 }')
+    return 1
+}
+
+judge_random() {
+    timeout 300 tests/random/test_random >judge.log 2>&1 && return
+    words=$(sed -n 's/.* after \([0-9]*\) steps in all$/\1 steps/p' judge.log |
+        head -n 1)
+    return 1
+}
+
+# A history says what was wrong; where it was too much for the daemon or for a
+# client, the last line is what they said.
+judge_history() {
+    local seed status
+    for ((seed = 1; seed <= ${SEEDS:-8}; seed++)); do
+        rm -rf history && mkdir history
+        MSYNCD=$work/build/msyncd timeout 300 tests/history/history \
+            --seconds "${T:-3}" --clients "${CLIENTS:-40}" --seed "$seed" \
+            --patience 20 history >judge.log 2>&1
+        status=$?
+        timeout 300 tests/history/judge history >>judge.log 2>&1 || status=$?
+        [ "$status" -eq 0 ] && continue
+        words=$(sed -n 's/^VIOLATION: //p' judge.log | head -n 1)
+        words="seed $seed: ${words:-$(tail -n 1 judge.log)}"
+        return 1
     done
 }
 
-if ! judge; then
-    tail -40 judge.log
-    echo 'check-planted: the judges find a fault where none was planted' >&2
-    exit 1
-fi
-echo 'no fault planted: the judges find nothing'
+# Lets all of them look for it. $found: how many found it that count, $row:
+# what they said.
+judge_all() {
+    local judge
+    build
+    found=0
+    row=
+    for judge in $judges; do
+        words=
+        if "judge_$judge"; then
+            words=-
+        elif [ "$judge" != story ] || [ "$judges" = story ]; then
+            found=$((found + 1))
+        fi
+        if [ "$words" != - ] && [ "$1" = none ]; then
+            tail -n 40 judge.log
+            echo "check-planted: $judge finds a fault where none was planted" >&2
+            exit 1
+        fi
+        row="$row$(printf ' %-14s' "${words:-?}")"
+    done
+    printf '%-37s%s\n' "$1" "${row%"${row##*[! ]}"}"
+}
 
+# shellcheck disable=SC2086,SC2046 # one word a judge
+printf '%-37s%s\n' fault "$(printf ' %-14s' $judges)"
+judge_all none
 missed=0
-for patch in "$@"; do
-    name=$(basename "$patch" .patch)
-    patch -d .. -p1 -s <"$patch" || {
+for fault in "$@"; do
+    name=$(basename "$fault" .patch)
+    patch -d .. -p1 -s <"$here/$name.patch" || {
         echo "check-planted: $name does not apply any more" >&2
         exit 1
     }
-    if judge; then
+    judge_all "$name"
+    if [ "$found" -eq 0 ]; then
         echo "$name: MISSED"
         missed=$((missed + 1))
-    else
-        echo "$name: found by ${by#tests/}"
     fi
-    patch -d .. -p1 -s -R <"$patch"
+    patch -d .. -p1 -s -R <"$here/$name.patch"
 done
 echo "$# faults planted, $missed missed"
 [ "$missed" -eq 0 ]

@@ -39,9 +39,9 @@ void episode_print(const struct episode *episode, FILE *out)
 
 	fprintf(out,
 	    "seed %" PRIu64 ", episode %ld, step %d (MSYNC_RANDOM_SEED=%" PRIu64
-	    " MSYNC_RANDOM_EPISODE=%ld)\n",
+	    " MSYNC_RANDOM_EPISODE=%ld), after %ld steps in all\n",
 	    episode->seed, episode->number, episode->step, episode->seed,
-	    episode->number);
+	    episode->number, (long)episode->counts->steps + episode->step);
 	for (i = i < 0 ? 0 : i; i < episode->n_transcript; i++)
 		fprintf(out, "%s\n", episode->transcript[i]);
 	fprintf(out, "the core says:\n");
