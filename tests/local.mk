@@ -151,7 +151,8 @@ tests_client_test_client_fork_do_LDADD = $(client_memory_ldadd)
 # Growth, memory and instruction counts: see tests/bench/README.growth. They
 # judge no test run, and are built when they are asked for.
 EXTRA_PROGRAMS = tests/bench/growth_client tests/bench/load tests/bench/echo \
-	tests/bench/inkernel tests/history/history tests/history/judge
+	tests/bench/inkernel tests/bench/roundtrip tests/history/history \
+	tests/history/judge
 tests_bench_growth_client_SOURCES = \
 	tests/bench/growth_client.c tests/bench/growth_crew.c \
 	tests/bench/growth_crew.h tests/bench/growth_holds.c \
@@ -168,6 +169,9 @@ tests_bench_echo_SOURCES = \
 	tests/bench/echo.c tests/bench/echo.h tests/bench/echo_flight.c
 tests_bench_inkernel_SOURCES = \
 	tests/bench/inkernel.c tests/bench/growth_times.c \
+	tests/bench/growth_times.h
+tests_bench_roundtrip_SOURCES = \
+	tests/bench/roundtrip.c tests/bench/growth_times.c \
 	tests/bench/growth_times.h
 tests_history_history_SOURCES = \
 	tests/history/history.c tests/history/ask.c tests/history/census.c \
@@ -193,9 +197,11 @@ tests_bench_growth_client_LDADD =
 tests_bench_load_LDADD =
 tests_bench_echo_LDADD =
 tests_bench_inkernel_LDADD =
+tests_bench_roundtrip_LDADD = client/libmsync.la
 
 bench_environment = MSYNCD='$(abs_builddir)/msyncd' PYTHONDONTWRITEBYTECODE=1 \
-	GROWTH_CLIENT='$(abs_builddir)/tests/bench/growth_client'
+	GROWTH_CLIENT='$(abs_builddir)/tests/bench/growth_client' \
+	ROUNDTRIP='$(abs_builddir)/tests/bench/roundtrip'
 
 # Against a bare echo server, Redis and what the kernel has.
 bench: msyncd$(EXEEXT) $(EXTRA_PROGRAMS)
@@ -208,6 +214,10 @@ bench-growth: msyncd$(EXEEXT) tests/bench/growth_client
 bench-memory: msyncd$(EXEEXT) tests/bench/growth_client
 	$(bench_environment) $(srcdir)/tests/bench/memory.py --out .
 
+# What libmsync adds to a round trip.
+bench-client: msyncd$(EXEEXT) tests/bench/roundtrip
+	$(bench_environment) $(srcdir)/tests/bench/client.py
+
 # Fails where a request costs a tenth more instructions than is on record.
 check-speed: msyncd$(EXEEXT)
 	$(bench_environment) $(srcdir)/tests/bench/check-speed.sh
@@ -218,9 +228,10 @@ check-history: msyncd$(EXEEXT) tests/history/history tests/history/judge
 	MSYNCD='$(abs_builddir)/msyncd' builddir='$(abs_builddir)' T='$(T)' \
 	    $(srcdir)/tests/history/check-history.sh
 
-# The judges have to find every planted fault.
+# The judges have to find every planted fault. JUDGES='random history': which
+# of them look for it; otherwise story and random, which are quick.
 check-planted:
-	$(srcdir)/tests/planted/check-planted.sh
+	JUDGES='$(JUDGES)' $(srcdir)/tests/planted/check-planted.sh
 
 # The daemon under valgrind through the end-to-end suite.
 check-valgrind: all $(check_PROGRAMS)
@@ -229,5 +240,5 @@ check-valgrind: all $(check_PROGRAMS)
 	    MSYNCD="valgrind -q --leak-check=full --error-exitcode=99 \
 	    $(abs_builddir)/msyncd"; export MSYNCD;'
 
-.PHONY: bench bench-growth bench-memory check-history check-planted check-speed \
-	check-valgrind
+.PHONY: bench bench-client bench-growth bench-memory check-history \
+	check-planted check-speed check-valgrind

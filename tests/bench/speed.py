@@ -235,7 +235,7 @@ def compare(figures, recorded):
             if growth is not None and growth >= ALLOWED:
                 worse.append((operation, name, cost, was))
             line += [was, cost, "–" if growth is None else
-                     f"{growth * 100:+.1f} %"]
+                     f"{round(growth * 100, 1) + 0.0:+.1f} %"]
         lines.append(line)
     print_table(["operation", "requests", "recorded", "instructions", "",
                  "recorded", "system calls", ""], lines)
