@@ -188,7 +188,7 @@ tests_history_judge_SOURCES = \
 	tests/history/windows.c tests/history/leases.c \
 	tests/history/limits.c tests/history/flights.c \
 	tests/history/holds.c tests/history/objects.c tests/history/queue.c \
-	tests/history/tell.c tests/history/load.c tests/history/clocks.c \
+	tests/history/room.c tests/history/tell.c tests/history/load.c tests/history/clocks.c \
 	tests/history/count.c tests/history/plan.c tests/history/value.c \
 	tests/history/fail.c
 tests_history_history_LDADD =

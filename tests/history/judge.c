@@ -32,6 +32,7 @@ int main(int argc, char **argv)
 	judge_limits(&history);
 	judge_flights(&history);
 	judge_objects(&history);
+	judge_room(&history);
 	enough = history_count(&history);
 	if (n_accusations() > 0)
 		printf("%zu violations\n", n_accusations());

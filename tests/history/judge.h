@@ -26,8 +26,9 @@
 
 /* A connection. */
 struct conn {
-	int64_t ends; /* it certainly lasted until then */
-	bool ended;   /* by hanging up or being killed */
+	int64_t ends;   /* it certainly lasted until then */
+	int64_t closed; /* and was closed by then, or NEVER */
+	bool ended;     /* by hanging up or being killed */
 	bool multiplexed, alone;
 };
 
@@ -51,6 +52,7 @@ struct view {
 	struct request *requests; /* by id, less 1 */
 	uint32_t n_requests;
 	int64_t killed_at; /* NEVER: it was not */
+	int64_t dead_at;   /* NEVER: it was not killed */
 	bool said_bye;
 };
 
@@ -64,6 +66,7 @@ struct hold {
 	int64_t end;         /* it certainly lasted until then */
 	int64_t gone;        /* and had certainly ended by then, or NEVER */
 	int64_t lease_from, lease_until; /* its lease ran out between */
+	bool may_last; /* longer, for nobody heard whether it was renewed */
 };
 
 struct destroyed {
@@ -116,6 +119,7 @@ void judge_ends(const struct history *history);
 void judge_limits(const struct history *history);
 void judge_flights(const struct history *history);
 void judge_objects(const struct history *history);
+void judge_room(const struct history *history);
 
 /* tell.c: says what is wrong, and shows what the journals say around a
  * request or two (NULL: none). */

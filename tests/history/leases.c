@@ -51,6 +51,7 @@ static void take_renewal(
 
 	if (r->got == NULL) {
 		hold->lease_from = least(hold->lease_from, from);
+		hold->may_last = true;
 		return;
 	}
 	if (r->got->code == CODE_OK) {

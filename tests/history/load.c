@@ -39,6 +39,7 @@ static void map(struct view *view, const char *dir, const char *name)
 	if (fd < 0 || fstat(fd, &st) != 0)
 		fail("cannot read %s", path);
 	view->killed_at = NEVER;
+	view->dead_at = NEVER;
 	view->n_records = st.st_size / (off_t)sizeof(struct record);
 	bytes = st.st_size == 0 ? NULL
 				: mmap(NULL, (size_t)st.st_size, PROT_READ,
@@ -118,6 +119,8 @@ static void read_deeds(struct history *history)
 			    history->n_quiet, sizeof(*history->quiet_at));
 			history->quiet_at[history->n_quiet++] = r->at;
 		}
+		if (r->event == EVENT_DEAD && view != NULL)
+			view->dead_at = r->at;
 		/* Those who are killed at the bitter end had their chance. */
 		if (r->event != EVENT_KILL || view == NULL ||
 		    history->stuck_at != NEVER)
@@ -146,6 +149,7 @@ static struct conn *new_conn(const struct view *view)
 	if (conn == NULL)
 		fail("no memory");
 	conn->ends = view->killed_at;
+	conn->closed = view->dead_at;
 	conn->ended = view->killed_at != NEVER;
 	return conn;
 }
@@ -224,6 +228,9 @@ static void read_journal(struct history *history, struct view *view)
 			continue;
 		if (r->at < conn->ends)
 			conn->ends = r->at;
+		/* By the time at which anything else was done. */
+		if (i + 1 < view->n_records)
+			conn->closed = r[1].at;
 		conn->ended = true;
 		conn = new_conn(view);
 	}
