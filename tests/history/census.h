@@ -2,7 +2,8 @@
 /*
  * The parent's own connection. It makes and resizes limits and pools, and
  * when all clients are quiet it takes everything there is: what has leaked
- * then does not come.
+ * then does not come. It also lets waits end in front of others for which there
+ * is room, who have to be let in then.
  */
 #ifndef CENSUS_H
 #define CENSUS_H

@@ -128,31 +128,52 @@ static void judge_key(const struct history *history, int key)
 	free(sets.all);
 }
 
-/* When the parent has taken and returned all, nothing is left in use; when it
- * has got all of a pool, there is no more in it. */
+/* What a return of the parent gives back. */
+static int64_t returned(const struct history *history, const struct request *r)
+{
+	const struct hold *hold =
+	    history_hold(history, r->sent->key, r->sent->token);
+
+	return hold == NULL ? 0 : permits_of(hold);
+}
+
+static void judge_parent(const struct history *history, const struct request *r,
+    int64_t held[PLAN_N], const uint32_t capacity[PLAN_N])
+{
+	uint8_t op = r->sent->op, key = r->sent->key;
+
+	if (r->hold != NULL)
+		held[key] += permits_of(r->hold);
+	if (op == OP_RETURN)
+		held[key] -= returned(history, r);
+	if (op == OP_RETURN && r->got->count != held[key])
+		accuse(r, NULL,
+		    "%s: %u are in use though all is quiet, and the parent has "
+		    "%lld",
+		    plan[key].name, r->got->count, (long long)held[key]);
+	if (op == OP_POOL_INFO && r->got->count != capacity[key])
+		accuse(r, NULL,
+		    "%s: it has %u objects, and %u are lent, which is all",
+		    plan[key].name, r->got->count, capacity[key]);
+}
+
+/* While all is quiet nobody but the parent has permits; when it has got all of
+ * a pool, there is no more in it. */
 static void judge_census(const struct history *history)
 {
 	const struct view *parent = &history->views[history->n_views - 1];
+	int64_t held[PLAN_N] = {0};
 	uint32_t capacity[PLAN_N];
 
 	for (int key = 0; key < PLAN_N; key++)
 		capacity[key] = plan[key].capacity;
 	for (uint32_t i = 0; i < parent->n_requests; i++) {
 		const struct request *r = &parent->requests[i];
-		uint8_t op = r->sent->op, key = r->sent->key;
 
-		if (op == OP_LIMIT_SET || op == OP_POOL_SET)
-			capacity[key] = r->sent->count;
-		if (r->got == NULL || r->got->code != CODE_OK)
-			continue;
-		if (op == OP_RETURN && r->got->count != 0)
-			accuse(r, NULL, "%s: %u are in use though all is quiet",
-			    plan[key].name, r->got->count);
-		if (op == OP_POOL_INFO && r->got->count != capacity[key])
-			accuse(r, NULL,
-			    "%s: it has %u objects, and %u are lent, which is "
-			    "all",
-			    plan[key].name, r->got->count, capacity[key]);
+		if (r->sent->op == OP_LIMIT_SET || r->sent->op == OP_POOL_SET)
+			capacity[r->sent->key] = r->sent->count;
+		if (r->got != NULL && r->got->code == CODE_OK)
+			judge_parent(history, r, held, capacity);
 	}
 }
 

@@ -18,7 +18,7 @@
 #            [CLIENTS=N] [FAULT...]
 #
 # The same words may come from the environment. Otherwise: the judges story and
-# random, 3 seconds, 20 seeds, 40 clients, all faults. A fault is named as its
+# random, 3 seconds, 8 seeds, 40 clients, all faults. A fault is named as its
 # patch, with or without folder and ending.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
@@ -90,7 +90,7 @@ judge_random() {
 # client, the last line is what they said.
 judge_history() {
     local seed status
-    for ((seed = 1; seed <= ${SEEDS:-20}; seed++)); do
+    for ((seed = 1; seed <= ${SEEDS:-8}; seed++)); do
         rm -rf history && mkdir history
         MSYNCD=$work/build/msyncd timeout 300 tests/history/history \
             --seconds "${T:-3}" --clients "${CLIENTS:-40}" --seed "$seed" \
