@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* What a command prints: see cli_output.h. */
 #include "cli_output.h"
+#include "cli_base64.h"
 
 #include <errno.h>
 #include <jansson.h>
 #include <poll.h>
-#include <resolv.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -131,19 +131,9 @@ void output_drain(struct output *output)
 /* Bytes as a JSON string of base64; NULL where there is no memory. */
 static json_t *encode(const struct stream *stream)
 {
-	size_t cap = (stream->n_kept + 2) / 3 * 4 + 1;
-	char *text = malloc(cap);
-	json_t *string;
+	char *text = base64_encode(stream->kept, stream->n_kept);
+	json_t *string = text == NULL ? NULL : json_string(text);
 
-	if (text == NULL)
-		return NULL;
-	text[0] = '\0';
-	if (b64_ntop((const unsigned char *)stream->kept, stream->n_kept, text,
-		cap) < 0) {
-		free(text);
-		return NULL;
-	}
-	string = json_string(text);
 	free(text);
 	return string;
 }
@@ -178,17 +168,14 @@ static bool write_all(int fd, const unsigned char *bytes, size_t len)
  * no failure of ours. */
 static bool print(int fd, const char *text)
 {
-	size_t cap = strlen(text) / 4 * 3 + 4;
-	unsigned char *bytes = malloc(cap);
-	int len;
+	size_t len;
+	unsigned char *bytes = base64_decode(text, &len);
 
 	if (bytes == NULL)
 		return false;
-	len = b64_pton(text, bytes, cap);
-	if (len > 0)
-		(void)write_all(fd, bytes, (size_t)len);
+	(void)write_all(fd, bytes, len);
 	free(bytes);
-	return len >= 0;
+	return true;
 }
 
 int output_unpack(const char *json, size_t len)

@@ -7,6 +7,7 @@ check_LIBRARIES = libtest.a
 check_PROGRAMS = $(unit_tests) $(e2e_tests) $(client_tests) \
 	$(client_memory_tests) \
 	tests/story/test_story tests/random/test_random
+	tests/cli/test_base64 tests/story/test_story tests/random/test_random
 endif
 
 unit_tests = \
@@ -84,6 +85,8 @@ client_memory_tests = \
 	tests/client/test_client_fork_do
 	tests/client/test_client_pool tests/client/test_client_pool_do \
 	tests/client/test_client_pool_ends tests/client/test_text
+# Of msync: its units here; cli_scripts are of the whole program.
+tests_cli_test_base64_SOURCES = tests/cli/test_base64.c client/cli_base64.c
 libtest_a_SOURCES = \
 	tests/client/watch.c tests/client/watch.h \
 	tests/client/child.c tests/client/child.h tests/client/handles.c \
