@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The command that msync runs: see cli_child.h. */
 #include "cli_child.h"
+#include "cli_guard.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -52,8 +53,15 @@ void child_deinit(struct child *child)
 		(void)close(child->out);
 	if (child->err >= 0)
 		(void)close(child->err);
+	guard_end(child->guard);
 	(void)sigprocmask(SIG_SETMASK, &child->mask, NULL);
 }
+
+/* What is open while the command is started; -1: not. */
+struct pipes {
+	int conn; /* the connection, once more */
+	int go[2], out[2], err[2];
+};
 
 /* In the child ------------------------------------------------------ */
 
@@ -86,72 +94,120 @@ static void set_env(const struct child_env *env)
 		(void)setenv("MSYNC_VALUE", env->value, 1);
 }
 
+/* msync sends a byte when all is set for the command to run. Where it dies
+ * before, so does what would have become the command. */
+static void wait_for_go(const int go[2])
+{
+	char byte;
+
+	(void)close(go[1]);
+	if (read(go[0], &byte, 1) != 1)
+		_exit(EXIT_IS_SIGNAL + SIGKILL);
+}
+
 static void be_child(const struct child *child, const struct child_plan *plan,
-    pid_t parent, const int out[2], const int err[2])
+    pid_t parent, const struct pipes *pipes)
 {
 	/* When msync is killed, so is the command: it must not run without
 	 * the turn. It may have been too late to say so. */
-	if (plan->inherit_fd < 0) {
+	if (!plan->inherits) {
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (getppid() != parent)
 			_exit(EXIT_IS_SIGNAL + SIGKILL);
 	} else {
-		(void)fcntl(plan->inherit_fd, F_SETFD, 0);
+		(void)fcntl(pipes->conn, F_SETFD, 0);
 	}
 	if (plan->wants_output) {
-		(void)dup2(out[1], STDOUT_FILENO);
-		(void)dup2(err[1], STDERR_FILENO);
+		(void)dup2(pipes->out[1], STDOUT_FILENO);
+		(void)dup2(pipes->err[1], STDERR_FILENO);
 	}
 	set_env(&plan->env);
 	(void)sigprocmask(SIG_SETMASK, &child->mask, NULL);
+	wait_for_go(pipes->go);
 	_exit(child_replace(plan->argv));
 }
 
 /* In msync ----------------------------------------------------------- */
 
-static bool make_pipes(int out[2], int err[2])
+static void close_pipe(int ends[2])
 {
-	if (pipe2(out, O_CLOEXEC) != 0)
-		return false;
-	if (pipe2(err, O_CLOEXEC) == 0)
+	for (int i = 0; i < 2; i++) {
+		if (ends[i] >= 0)
+			(void)close(ends[i]);
+		ends[i] = -1;
+	}
+}
+
+static void close_pipes(struct pipes *pipes)
+{
+	if (pipes->conn >= 0)
+		(void)close(pipes->conn);
+	close_pipe(pipes->go);
+	close_pipe(pipes->out);
+	close_pipe(pipes->err);
+}
+
+/* false: no descriptors, which has been told. */
+static bool open_pipes(struct pipes *pipes, const struct child_plan *plan)
+{
+	*pipes = (struct pipes){-1, {-1, -1}, {-1, -1}, {-1, -1}};
+	/* The library closes its own descriptor in the child; this is another
+	 * one of the same connection. */
+	pipes->conn = fcntl(plan->conn_fd, F_DUPFD_CLOEXEC, 3);
+	if (pipes->conn >= 0 && pipe2(pipes->go, O_CLOEXEC) == 0 &&
+	    (!plan->wants_output || (pipe2(pipes->out, O_CLOEXEC) == 0 &&
+					pipe2(pipes->err, O_CLOEXEC) == 0)))
 		return true;
-	(void)close(out[0]);
-	(void)close(out[1]);
+	cli_complain("cannot start a process: %s", strerror(errno));
+	close_pipes(pipes);
 	return false;
 }
 
-/* Keeps the ends that are ours, if the child was started. */
-static void keep_ends(struct child *child, const int out[2], const int err[2])
+/* Keeps the end of a pipe that is ours. */
+static int keep_end(int ends[2])
 {
-	(void)close(out[1]);
-	(void)close(err[1]);
-	child->out = out[0];
-	child->err = err[0];
-	(void)fcntl(child->out, F_SETFL, O_NONBLOCK);
-	(void)fcntl(child->err, F_SETFL, O_NONBLOCK);
+	int fd = ends[0];
+
+	if (fd >= 0)
+		(void)fcntl(fd, F_SETFL, O_NONBLOCK);
+	ends[0] = -1;
+	return fd;
+}
+
+/* The process is there; makes it the command. false: it was left to end. */
+static bool let_go(struct child *child, const struct child_plan *plan,
+    const struct pipes *pipes)
+{
+	if (!plan->inherits)
+		child->guard = guard_start(child->pid);
+	return child->guard >= 0 && write(pipes->go[1], "", 1) == 1;
 }
 
 bool child_start(struct child *child, const struct child_plan *plan)
 {
-	int out[2] = {-1, -1}, err[2] = {-1, -1};
+	struct pipes pipes;
 	pid_t parent = getpid();
+	bool has_started = false;
 
 	/* What we have said comes before what it says. */
 	(void)fflush(NULL);
-	if (plan->wants_output && !make_pipes(out, err)) {
-		cli_complain("cannot make a pipe: %s", strerror(errno));
+	if (!open_pipes(&pipes, plan))
 		return false;
-	}
 	child->pid = fork();
 	if (child->pid == 0)
-		be_child(child, plan, parent, out, err);
-	if (plan->wants_output)
-		keep_ends(child, out, err);
+		be_child(child, plan, parent, &pipes);
 	if (child->pid > 0)
-		return true;
-	cli_complain("cannot start a process: %s", strerror(errno));
-	child->pid = 0;
-	return false;
+		has_started = let_go(child, plan, &pipes);
+	if (!has_started)
+		cli_complain("cannot start a process: %s", strerror(errno));
+	child->out = keep_end(pipes.out);
+	child->err = keep_end(pipes.err);
+	close_pipes(&pipes);
+	if (!has_started && child->pid > 0)
+		(void)waitpid(child->pid, NULL, 0);
+	if (!has_started)
+		child->pid = 0;
+	return has_started;
 }
 
 void child_kill(const struct child *child, int number)

@@ -21,6 +21,7 @@ struct child_env {
 
 struct child {
 	pid_t pid;     /* 0: not started, or gone */
+	pid_t guard;   /* see cli_guard.h; 0: none */
 	int signals;   /* readable when one has come */
 	int out, err;  /* what it prints, where that was asked for; else -1 */
 	sigset_t mask; /* of msync, before */
@@ -33,8 +34,10 @@ struct child {
 struct child_plan {
 	char **argv;
 	struct child_env env;
-	int inherit_fd;    /* given to the child; -1: none. Then the child also
-			    * outlives msync */
+	int conn_fd;   /* stays open until the command is gone, also where
+			* msync is killed; then the command is killed, too */
+	bool inherits; /* conn_fd is the command's own instead, and of all that
+			* come from it; and it outlives msync */
 	bool wants_output; /* its stdout and stderr come to us */
 };
 

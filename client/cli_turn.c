@@ -3,7 +3,6 @@
 #include "cli_turn.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -258,20 +257,14 @@ int turn_run(struct turn *turn)
 	    .argv = turn->command,
 	    .env = {turn->kind, turn->key, msync_grant_token(turn->grant),
 		turn->value},
-	    .inherit_fd = -1,
+	    .conn_fd = msync_fd(turn->conn),
+	    .inherits = turn->options->inherits,
 	};
 	bool has_started;
 
 	if (!child_init(&turn->child))
 		return EXIT_IS_SYSTEM;
-	/* The library closes its own descriptor in the child; this is another
-	 * one of the same connection. */
-	if (turn->options->inherits)
-		plan.inherit_fd =
-		    fcntl(msync_fd(turn->conn), F_DUPFD_CLOEXEC, 3);
 	has_started = child_start(&turn->child, &plan);
-	if (plan.inherit_fd >= 0)
-		(void)close(plan.inherit_fd);
 	if (has_started)
 		watch(turn);
 	child_deinit(&turn->child);
@@ -327,6 +320,7 @@ static int refused(struct turn *turn, int code)
 	status = cli_refused(turn->cli, turn->conn, what, code);
 	if (turn->options->busy_status > 0 && is_not_now(code))
 		status = turn->options->busy_status;
+	(void)msync_release(turn->grant);
 	msync_close(turn->conn);
 	return status;
 }
@@ -348,8 +342,15 @@ static int print_token(struct turn *turn)
 	return EXIT_SUCCESS;
 }
 
+int turn_check(const struct turn *turn, int code)
+{
+	return code == 0 && msync_fd(turn->conn) < 0 ? MSYNC_E_CONN : code;
+}
+
 int turn_finish(struct turn *turn, int code)
 {
+	if (turn->command != NULL)
+		code = turn_check(turn, code);
 	if (code != 0)
 		return refused(turn, code);
 	if (turn->command == NULL)

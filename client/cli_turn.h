@@ -76,6 +76,9 @@ struct turn {
 
 /* Connects, with the name of the command. 0 or a code. */
 int turn_open(struct turn *turn);
+/* What was granted may have been lost at once, with the connection: 0 or a
+ * code, then. */
+int turn_check(const struct turn *turn, int code);
 /* The whole rest, for what was granted (0) or refused: runs the command, or
  * prints the token where there is none; lets go; closes. Returns the exit
  * status. */

@@ -80,7 +80,7 @@ static int lead(struct turn *turn, const struct flight_options *flight)
 	    .argv = turn->command,
 	    .env = {turn->kind, turn->key, msync_grant_token(turn->grant),
 		NULL},
-	    .inherit_fd = -1,
+	    .conn_fd = msync_fd(turn->conn),
 	    .wants_output = true,
 	};
 	struct output output;
@@ -146,6 +146,8 @@ static int fly(struct turn *turn, const struct flight_options *flight)
 	int code = begin(turn, flight, &result);
 	int status;
 
+	if (result == NULL)
+		code = turn_check(turn, code);
 	if (code != 0) {
 		msync_result_free(result);
 		return turn_finish(turn, code);

@@ -52,8 +52,9 @@ static int use(struct turn *turn, struct pool_options *pool)
 static int run_command(struct turn *turn, struct pool_options *options_of_pool)
 {
 	struct msync_pool *pool;
-	int code = cli_pool_get(turn, options_of_pool, &pool), status;
+	int code, status;
 
+	code = turn_check(turn, cli_pool_get(turn, options_of_pool, &pool));
 	if (code == 0) {
 		status = use(turn, options_of_pool);
 	} else if (code < 0) {
