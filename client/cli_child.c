@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -30,7 +31,8 @@ bool child_init(struct child *child)
 {
 	sigset_t wanted;
 
-	*child = (struct child){.signals = -1, .out = -1, .err = -1};
+	*child =
+	    (struct child){.signals = -1, .out = -1, .err = -1, .heirs = -1};
 	(void)sigemptyset(&wanted);
 	(void)sigaddset(&wanted, SIGCHLD);
 	for (size_t i = 0; i < N_FORWARDED; i++)
@@ -46,13 +48,14 @@ bool child_init(struct child *child)
 
 void child_deinit(struct child *child)
 {
+	int fds[] = {child->signals, child->out, child->err, child->heirs};
+
 	if (child->signals < 0)
 		return;
-	(void)close(child->signals);
-	if (child->out >= 0)
-		(void)close(child->out);
-	if (child->err >= 0)
-		(void)close(child->err);
+	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
+		if (fds[i] >= 0)
+			(void)close(fds[i]);
+	}
 	guard_end(child->guard);
 	(void)sigprocmask(SIG_SETMASK, &child->mask, NULL);
 }
@@ -60,7 +63,7 @@ void child_deinit(struct child *child)
 /* What is open while the command is started; -1: not. */
 struct pipes {
 	int conn; /* the connection, once more */
-	int go[2], out[2], err[2];
+	int go[2], out[2], err[2], heirs[2];
 };
 
 /* In the child ------------------------------------------------------ */
@@ -116,6 +119,7 @@ static void be_child(const struct child *child, const struct child_plan *plan,
 			_exit(EXIT_IS_SIGNAL + SIGKILL);
 	} else {
 		(void)fcntl(pipes->conn, F_SETFD, 0);
+		(void)fcntl(pipes->heirs[1], F_SETFD, 0);
 	}
 	if (plan->wants_output) {
 		(void)dup2(pipes->out[1], STDOUT_FILENO);
@@ -128,6 +132,11 @@ static void be_child(const struct child *child, const struct child_plan *plan,
 }
 
 /* In msync ----------------------------------------------------------- */
+
+static bool open_pipe(int ends[2], bool is_wanted)
+{
+	return !is_wanted || pipe2(ends, O_CLOEXEC) == 0;
+}
 
 static void close_pipe(int ends[2])
 {
@@ -145,18 +154,20 @@ static void close_pipes(struct pipes *pipes)
 	close_pipe(pipes->go);
 	close_pipe(pipes->out);
 	close_pipe(pipes->err);
+	close_pipe(pipes->heirs);
 }
 
 /* false: no descriptors, which has been told. */
 static bool open_pipes(struct pipes *pipes, const struct child_plan *plan)
 {
-	*pipes = (struct pipes){-1, {-1, -1}, {-1, -1}, {-1, -1}};
+	*pipes = (struct pipes){-1, {-1, -1}, {-1, -1}, {-1, -1}, {-1, -1}};
 	/* The library closes its own descriptor in the child; this is another
 	 * one of the same connection. */
 	pipes->conn = fcntl(plan->conn_fd, F_DUPFD_CLOEXEC, 3);
-	if (pipes->conn >= 0 && pipe2(pipes->go, O_CLOEXEC) == 0 &&
-	    (!plan->wants_output || (pipe2(pipes->out, O_CLOEXEC) == 0 &&
-					pipe2(pipes->err, O_CLOEXEC) == 0)))
+	if (pipes->conn >= 0 && open_pipe(pipes->go, true) &&
+	    open_pipe(pipes->out, plan->wants_output) &&
+	    open_pipe(pipes->err, plan->wants_output) &&
+	    open_pipe(pipes->heirs, plan->inherits))
 		return true;
 	cli_complain("cannot start a process: %s", strerror(errno));
 	close_pipes(pipes);
@@ -202,6 +213,7 @@ bool child_start(struct child *child, const struct child_plan *plan)
 		cli_complain("cannot start a process: %s", strerror(errno));
 	child->out = keep_end(pipes.out);
 	child->err = keep_end(pipes.err);
+	child->heirs = keep_end(pipes.heirs);
 	close_pipes(&pipes);
 	if (!has_started && child->pid > 0)
 		(void)waitpid(child->pid, NULL, 0);
@@ -214,6 +226,14 @@ void child_kill(const struct child *child, int number)
 {
 	if (child->pid > 0)
 		(void)kill(child->pid, number);
+}
+
+bool child_has_heirs(const struct child *child)
+{
+	struct pollfd heirs = {child->heirs, POLLIN, 0};
+
+	/* Nobody writes; but there is an end when nobody could any more. */
+	return child->heirs >= 0 && poll(&heirs, 1, 0) == 0;
 }
 
 static void reap(struct child *child)

@@ -24,6 +24,8 @@ struct child {
 	pid_t guard;   /* see cli_guard.h; 0: none */
 	int signals;   /* readable when one has come */
 	int out, err;  /* what it prints, where that was asked for; else -1 */
+	int heirs;     /* ends with the last process that came from the command
+			* and inherits the connection; -1: none may */
 	sigset_t mask; /* of msync, before */
 	bool has_ended;
 	int status;   /* exit status, as shells have it */
@@ -48,6 +50,8 @@ bool child_init(struct child *child);
 bool child_start(struct child *child, const struct child_plan *plan);
 /* child->signals is readable: hands signals on, notices the end. */
 void child_on_signal(struct child *child);
+/* Whether somebody that it left behind still has the connection. */
+bool child_has_heirs(const struct child *child);
 /* Sends it a signal, if it is there. */
 void child_kill(const struct child *child, int number);
 /* Closes what is open, and unblocks the signals. */

@@ -119,6 +119,10 @@ int turn_check_options(const struct turn_options *options,
 		return cli_misused(command,
 		    "what is to be run? Write -- and the command; or --detach "
 		    "and --lease, for a hold that outlives msync");
+	if (options->is_detached && options->inherits)
+		return cli_misused(command,
+		    "--inherit is for a command; a hold with --detach belongs "
+		    "to no process");
 	if (options->is_detached && options->lease_ms == 0)
 		return cli_misused(command,
 		    "--detach needs --lease: how long it lasts if nobody "
@@ -267,6 +271,7 @@ int turn_run(struct turn *turn)
 	has_started = child_start(&turn->child, &plan);
 	if (has_started)
 		watch(turn);
+	turn->has_heirs = child_has_heirs(&turn->child);
 	child_deinit(&turn->child);
 	return has_started ? turn->child.status : EXIT_IS_SYSTEM;
 }
@@ -275,8 +280,8 @@ int turn_end(struct turn *turn, int status)
 {
 	int code = 0;
 
-	/* With --inherit it lasts until its last descendant is gone. */
-	if (turn->options->inherits && turn->lost_why == NULL) {
+	/* What has inherited it is who lets go, by its end. */
+	if (turn->has_heirs && turn->lost_why == NULL) {
 		msync_close(turn->conn);
 		(void)msync_release(turn->grant);
 		return status;

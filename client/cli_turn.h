@@ -71,6 +71,8 @@ struct turn {
 	const char *value;    /* for the command; NULL */
 	const char *lost_why; /* the hold is gone; NULL: not that we knew */
 	int64_t kill_at;      /* the command's last moment, then; 0: none */
+	bool has_heirs; /* the command has ended, but not all that inherits
+			 * the hold */
 	struct child child;
 };
 
