@@ -13,7 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Handed on to the command. */
+/* Handed on to the command, unless msync was started with them ignored: then
+ * they are to reach neither. */
 static const int forwarded[] = {
     SIGINT,
     SIGTERM,
@@ -27,6 +28,15 @@ static const int forwarded[] = {
 
 #define N_FORWARDED (sizeof(forwarded) / sizeof(forwarded[0]))
 
+/* As under nohup(1), or in the background of a script. */
+static bool is_ignored(int number)
+{
+	struct sigaction action;
+
+	return sigaction(number, NULL, &action) == 0 &&
+	       action.sa_handler == SIG_IGN;
+}
+
 bool child_init(struct child *child)
 {
 	sigset_t wanted;
@@ -35,8 +45,10 @@ bool child_init(struct child *child)
 	    (struct child){.signals = -1, .out = -1, .err = -1, .heirs = -1};
 	(void)sigemptyset(&wanted);
 	(void)sigaddset(&wanted, SIGCHLD);
-	for (size_t i = 0; i < N_FORWARDED; i++)
-		(void)sigaddset(&wanted, forwarded[i]);
+	for (size_t i = 0; i < N_FORWARDED; i++) {
+		if (!is_ignored(forwarded[i]))
+			(void)sigaddset(&wanted, forwarded[i]);
+	}
 	(void)sigprocmask(SIG_BLOCK, &wanted, &child->mask);
 	child->signals = signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (child->signals >= 0)
@@ -248,11 +260,13 @@ static void reap(struct child *child)
 					    : WEXITSTATUS(status);
 }
 
-/* What the terminal sends, it sends to the command as well. */
+/* What the terminal sends to its foreground, it sends to the command as well.
+ * (HUP it may send to the leader of its session alone.) */
 static bool is_from_terminal(const struct signalfd_siginfo *info)
 {
 	return info->ssi_code == SI_KERNEL &&
-	       (info->ssi_signo == SIGINT || info->ssi_signo == SIGQUIT);
+	       (info->ssi_signo == SIGINT || info->ssi_signo == SIGQUIT ||
+		   info->ssi_signo == SIGWINCH);
 }
 
 static bool asks_to_end(int number)
