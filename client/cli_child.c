@@ -275,6 +275,14 @@ static bool asks_to_end(int number)
 	       number == SIGQUIT;
 }
 
+static void note_end(struct child *child, int number)
+{
+	int *first = child->has_ended ? &child->hurried_by : &child->ended_by;
+
+	if (*first == 0)
+		*first = number;
+}
+
 void child_on_signal(struct child *child)
 {
 	struct signalfd_siginfo info;
@@ -287,8 +295,8 @@ void child_on_signal(struct child *child)
 			reap(child);
 			continue;
 		}
-		if (asks_to_end(number) && child->ended_by == 0)
-			child->ended_by = number;
+		if (asks_to_end(number))
+			note_end(child, number);
 		if (!is_from_terminal(&info))
 			child_kill(child, number);
 	}

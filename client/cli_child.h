@@ -28,8 +28,9 @@ struct child {
 			* and inherits the connection; -1: none may */
 	sigset_t mask; /* of msync, before */
 	bool has_ended;
-	int status;   /* exit status, as shells have it */
-	int ended_by; /* the first INT, TERM, HUP or QUIT that msync got; 0 */
+	int status;     /* exit status, as shells have it */
+	int ended_by;   /* the first INT, TERM, HUP or QUIT that msync got; 0 */
+	int hurried_by; /* the first one after its end; 0 */
 };
 
 /* How it is started. */

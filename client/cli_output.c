@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 void output_init(struct output *output, const struct child *child)
@@ -16,21 +17,44 @@ void output_init(struct output *output, const struct child *child)
 	    .out = {.from = child->out, .to = STDOUT_FILENO},
 	    .err = {.from = child->err, .to = STDERR_FILENO},
 	};
+	output->out.bytes = output->out.chunk;
+	output->err.bytes = output->err.chunk;
+}
+
+static void deinit(struct stream *stream)
+{
+	free(stream->rest);
+	free(stream->kept);
 }
 
 void output_deinit(struct output *output)
 {
-	free(output->out.kept);
-	free(output->err.kept);
+	deinit(&output->out);
+	deinit(&output->err);
 }
 
 /* Streaming -------------------------------------------------------- */
+
+static bool has_more(const struct stream *stream)
+{
+	return stream->begin < stream->end;
+}
+
+bool output_has_more(const struct output *output)
+{
+	return has_more(&output->out) || has_more(&output->err);
+}
+
+int output_error(const struct output *output)
+{
+	return output->out.error != 0 ? output->out.error : output->err.error;
+}
 
 /* Reads only what it has written, so that a slow reader slows the command down
  * as it would without us. */
 static struct pollfd poll_of(const struct stream *stream)
 {
-	if (stream->begin < stream->end)
+	if (has_more(stream))
 		return (struct pollfd){stream->to, POLLOUT, 0};
 	return (struct pollfd){stream->from, POLLIN, 0};
 }
@@ -41,10 +65,10 @@ void output_poll(const struct output *output, struct pollfd fds[2])
 	fds[1] = poll_of(&output->err);
 }
 
-static void keep(struct output *output, struct stream *stream, size_t n)
+static void keep(
+    struct output *output, struct stream *stream, const char *bytes, size_t n)
 {
-	size_t cap = stream->cap_kept == 0 ? 16 * OUTPUT_CHUNK_BYTES
-					   : 2 * stream->cap_kept;
+	size_t cap = 2 * (stream->cap_kept + n);
 	char *kept;
 
 	if (output->out.n_kept + output->err.n_kept + n > OUTPUT_MAX_BYTES)
@@ -60,37 +84,45 @@ static void keep(struct output *output, struct stream *stream, size_t n)
 		stream->kept = kept;
 		stream->cap_kept = cap;
 	}
-	memcpy(stream->kept + stream->n_kept, stream->chunk, n);
+	memcpy(stream->kept + stream->n_kept, bytes, n);
 	stream->n_kept += n;
 }
 
-/* Reads a chunk; false where there is nothing now, or no more. */
-static bool fill(struct output *output, struct stream *stream)
+/* There is more to write, n bytes, if anybody wants them. */
+static void offer(struct stream *stream, size_t n)
+{
+	stream->begin = 0;
+	stream->end = stream->to < 0 ? 0 : n;
+}
+
+static void read_chunk(struct output *output, struct stream *stream)
 {
 	ssize_t n = read(stream->from, stream->chunk, sizeof(stream->chunk));
 
-	if (n <= 0) {
-		if (n == 0 || (errno != EAGAIN && errno != EINTR))
-			stream->from = -1;
-		return false;
+	if (n > 0) {
+		keep(output, stream, stream->chunk, (size_t)n);
+		offer(stream, (size_t)n);
+	} else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
+		stream->from = -1;
 	}
-	stream->begin = 0;
-	stream->end = (size_t)n;
-	keep(output, stream, (size_t)n);
-	return true;
+}
+
+static bool is_unheard(int error)
+{
+	return error == EPIPE || error == EBADF;
 }
 
 static void write_chunk(struct stream *stream)
 {
-	ssize_t n = -1;
+	size_t most = stream->end - stream->begin;
+	ssize_t n = write(stream->to, stream->bytes + stream->begin,
+	    most < OUTPUT_CHUNK_BYTES ? most : OUTPUT_CHUNK_BYTES);
 
-	if (stream->to >= 0)
-		n = write(stream->to, stream->chunk + stream->begin,
-		    stream->end - stream->begin);
 	if (n >= 0) {
 		stream->begin += (size_t)n;
-	} else if (stream->to < 0 || (errno != EAGAIN && errno != EINTR)) {
-		/* Nobody listens; but the others still want it. */
+	} else if (errno != EAGAIN && errno != EINTR) {
+		/* Nobody gets it; but the others still want it. */
+		stream->error = is_unheard(errno) ? 0 : errno;
 		stream->to = -1;
 		stream->begin = stream->end;
 	}
@@ -98,12 +130,12 @@ static void write_chunk(struct stream *stream)
 
 static void move(struct output *output, struct stream *stream, short revents)
 {
-	if (stream->begin < stream->end) {
-		if (revents != 0 || stream->to < 0)
-			write_chunk(stream);
-	} else if (revents != 0) {
-		(void)fill(output, stream);
-	}
+	if (revents == 0)
+		return;
+	if (has_more(stream))
+		write_chunk(stream);
+	else
+		read_chunk(output, stream);
 }
 
 void output_move(struct output *output, const struct pollfd fds[2])
@@ -112,18 +144,37 @@ void output_move(struct output *output, const struct pollfd fds[2])
 	move(output, &output->err, fds[1].revents);
 }
 
-static void drain(struct output *output, struct stream *stream)
+/* A pipe says how much is in it. What comes later, it comes from others. */
+static void collect(struct output *output, struct stream *stream)
 {
-	do {
-		while (stream->begin < stream->end)
-			write_chunk(stream);
-	} while (stream->from >= 0 && fill(output, stream));
+	size_t n = stream->end - stream->begin;
+	int left = 0;
+	ssize_t got;
+
+	if (stream->from < 0 || ioctl(stream->from, FIONREAD, &left) != 0 ||
+	    left == 0)
+		return;
+	stream->rest = malloc(n + (size_t)left);
+	if (stream->rest == NULL) {
+		output->is_too_much = true;
+		stream->error = ENOMEM;
+		return;
+	}
+	memcpy(stream->rest, stream->bytes + stream->begin, n);
+	got = read(stream->from, stream->rest + n, (size_t)left);
+	if (got > 0) {
+		keep(output, stream, stream->rest + n, (size_t)got);
+		n += (size_t)got;
+	}
+	stream->bytes = stream->rest;
+	offer(stream, n);
 }
 
-void output_drain(struct output *output)
+void output_collect(struct output *output)
 {
-	drain(output, &output->out);
-	drain(output, &output->err);
+	collect(output, &output->out);
+	collect(output, &output->err);
+	output->out.from = output->err.from = -1;
 }
 
 /* Packing ---------------------------------------------------------- */
@@ -149,7 +200,8 @@ char *output_pack(const struct output *output, int status)
 	return json;
 }
 
-static bool write_all(int fd, const unsigned char *bytes, size_t len)
+/* 0, or an errno where it may have been wanted. */
+static int write_all(int fd, const unsigned char *bytes, size_t len)
 {
 	while (len > 0) {
 		ssize_t n = write(fd, bytes, len);
@@ -157,37 +209,41 @@ static bool write_all(int fd, const unsigned char *bytes, size_t len)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return false;
+			return is_unheard(errno) ? 0 : errno;
 		bytes += n;
 		len -= (size_t)n;
 	}
-	return true;
+	return 0;
 }
 
-/* Decodes and prints; false where it is not base64. That nobody reads it is
- * no failure of ours. */
-static bool print(int fd, const char *text)
+/* Decodes and prints; false where it is not base64. */
+static bool print(int fd, const char *text, int *error)
 {
 	size_t len;
 	unsigned char *bytes = base64_decode(text, &len);
+	int problem;
 
 	if (bytes == NULL)
 		return false;
-	(void)write_all(fd, bytes, len);
+	problem = write_all(fd, bytes, len);
+	if (problem != 0)
+		*error = problem;
 	free(bytes);
 	return true;
 }
 
-int output_unpack(const char *json, size_t len)
+int output_unpack(const char *json, size_t len, int *error)
 {
 	json_t *value = json_loadb(json, len, 0, NULL);
 	const char *out, *err;
 	int version, status = -1;
 
+	*error = 0;
 	if (json_unpack(value, "{s:i, s:i, s:s, s:s}", "msync", &version,
 		"status", &status, "stdout", &out, "stderr", &err) != 0 ||
 	    version != 1 || status < 0 || status > 255 ||
-	    !print(STDOUT_FILENO, out) || !print(STDERR_FILENO, err))
+	    !print(STDOUT_FILENO, out, error) ||
+	    !print(STDERR_FILENO, err, error))
 		status = -1;
 	json_decref(value);
 	return status;

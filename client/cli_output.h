@@ -20,9 +20,13 @@
 #define OUTPUT_CHUNK_BYTES 4096
 
 struct stream {
-	int from; /* the command's end; -1: it has ended */
-	int to;   /* ours; -1: nobody listens any more */
-	char chunk[OUTPUT_CHUNK_BYTES]; /* read, and not all written yet */
+	int from;  /* the command's end; -1: there is nothing more to read */
+	int to;    /* ours; -1: nobody listens any more */
+	int error; /* why they could not be written, though somebody may listen
+		    */
+	char chunk[OUTPUT_CHUNK_BYTES];
+	char *rest;  /* owned: what was left when the command had ended */
+	char *bytes; /* either of them: read, and not all written yet */
 	size_t begin, end;
 	char *kept; /* owned */
 	size_t n_kept, cap_kept;
@@ -33,8 +37,7 @@ struct output {
 	bool is_too_much; /* not all of it was kept */
 };
 
-/* Streams the child's output to ours, until it has ended and its pipes are
- * empty. idle_fd and idle() let the caller look after something else, too. */
+/* Streams the child's output to ours. output must stay where it is. */
 void output_init(struct output *output, const struct child *child);
 void output_deinit(struct output *output);
 
@@ -42,14 +45,20 @@ void output_deinit(struct output *output);
 void output_poll(const struct output *output, struct pollfd fds[2]);
 /* After poll(2): moves what can be moved. */
 void output_move(struct output *output, const struct pollfd fds[2]);
-/* The command has ended: moves what is left in the pipes, without waiting for
- * those that it has left behind. */
-void output_drain(struct output *output);
+/* The command has ended: reads what is left in the pipes, without waiting for
+ * those that it has left behind. What is not written yet is for output_move. */
+void output_collect(struct output *output);
+/* Whether something is still to be written. */
+bool output_has_more(const struct output *output);
+/* Why not all was written: an errno, or 0. That nobody listens is no failure;
+ * that what was written is lost is one. */
+int output_error(const struct output *output);
 
 /* {"msync":1,"status":S,"stdout":"…","stderr":"…"}, from malloc(3); NULL where
  * there is no memory. */
 char *output_pack(const struct output *output, int status);
-/* Prints what was packed; its status, or -1 where it is nothing of ours. */
-int output_unpack(const char *json, size_t len);
+/* Prints what was packed; its status, or -1 where it is nothing of ours.
+ * *error: as output_error. */
+int output_unpack(const char *json, size_t len, int *error);
 
 #endif

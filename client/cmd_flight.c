@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct flight_options {
 	int64_t keep_ms;
@@ -24,6 +25,14 @@ static const struct option options[] = {
     {"fail-open", no_argument, NULL, 'F'},
     {NULL, 0, NULL, 0},
 };
+
+/* Output that did not arrive is a failure, whatever the command says. */
+static int unwritten(int status, int error)
+{
+	cli_complain(
+	    "cannot write what the command printed: %s", strerror(error));
+	return status == 0 ? EXIT_IS_SYSTEM : status;
+}
 
 /* Leading ---------------------------------------------------------- */
 
@@ -43,33 +52,68 @@ static void stream(struct turn *turn, struct output *output)
 		child_on_signal(&turn->child);
 		(void)msync_process(turn->conn);
 	}
-	output_drain(output);
+	output_collect(output);
 }
 
-/* Shares what the command came to; how many got it, or a code. */
+/* Writes what is left, for as long as that takes, or until somebody wants us
+ * to end. Returns the exit status. */
+static int write_rest(struct turn *turn, struct output *output)
+{
+	struct child *child = &turn->child;
+	int error;
+
+	while (output_has_more(output) && child->hurried_by == 0) {
+		struct pollfd fds[3];
+
+		output_poll(output, fds);
+		fds[2] = (struct pollfd){child->signals, POLLIN, 0};
+		(void)poll(fds, 3, -1);
+		output_move(output, fds);
+		child_on_signal(child);
+	}
+	error = output_error(output);
+	if (output_has_more(output))
+		return EXIT_IS_SIGNAL + child->hurried_by;
+	return error == 0 ? child->status : unwritten(child->status, error);
+}
+
+/* Hands the result over; how many got it, or a code. */
+static int hand_over(const struct turn *turn, const char *json, int64_t keep_ms)
+{
+	int code;
+
+	if (json == NULL)
+		return MSYNC_E_NOMEM;
+	code = msync_flight_finish(
+	    turn->grant, json, MSYNC_NUL_TERMINATED, keep_ms);
+	/* What is too much to keep can still be handed over. */
+	if (code == MSYNC_E_QUOTA && keep_ms > 0)
+		code = hand_over(turn, json, 0);
+	return code;
+}
+
+/* Shares what the command came to. The same. */
 static int share(
     struct turn *turn, const struct output *output, int status, int64_t keep_ms)
 {
-	char *json;
-	int code;
+	const char *why = "the command printed more than 760 KiB, which is too "
+			  "much to share";
+	int code = MSYNC_E_TOO_LONG;
 
 	/* Whoever ends the leader does not mean the others: one of them runs
 	 * the command again, as if it had been killed. */
 	if (turn->child.ended_by != 0 && status != 0)
 		return msync_release(turn->grant);
-	if (output->is_too_much) {
-		code = msync_flight_fail(turn->grant,
-		    "the command printed more than 760 KiB, which is too much "
-		    "to share",
-		    NULL, 0, 0);
-	} else {
-		json = output_pack(output, status);
-		code = json == NULL ? MSYNC_E_NOMEM
-				    : msync_flight_finish(turn->grant, json,
-					  MSYNC_NUL_TERMINATED,
-					  status == 0 ? keep_ms : 0);
+	if (!output->is_too_much) {
+		char *json = output_pack(output, status);
+
+		code = hand_over(turn, json, status == 0 ? keep_ms : 0);
+		why = msync_strerror(code);
 		free(json);
 	}
+	/* Those who wait must not all run it one after the other. */
+	if (code < 0 && code != MSYNC_E_LOST)
+		code = msync_flight_fail(turn->grant, why, NULL, 0, 0);
 	(void)msync_release(turn->grant);
 	return code;
 }
@@ -91,8 +135,10 @@ static int lead(struct turn *turn, const struct flight_options *flight)
 		(void)signal(SIGPIPE, SIG_IGN);
 		output_init(&output, &turn->child);
 		stream(turn, &output);
-		status = turn->child.status;
-		code = share(turn, &output, status, flight->keep_ms);
+		code =
+		    share(turn, &output, turn->child.status, flight->keep_ms);
+		/* The others do not wait for our reader. */
+		status = write_rest(turn, &output);
 		cli_remark(turn->cli, "flight %s: led; %d shared the result",
 		    turn->key, code < 0 ? 0 : code);
 		output_deinit(&output);
@@ -109,11 +155,14 @@ static int follow(struct turn *turn, const struct msync_result *result)
 {
 	size_t len;
 	const char *json = msync_result_value(result, &len);
-	int status = json == NULL ? -1 : output_unpack(json, len);
+	int status = -1, error = 0;
 
+	(void)signal(SIGPIPE, SIG_IGN);
+	if (json != NULL)
+		status = output_unpack(json, len, &error);
 	if (status >= 0) {
 		cli_remark(turn->cli, "flight %s: shared", turn->key);
-		return status;
+		return error == 0 ? status : unwritten(status, error);
 	}
 	cli_complain("flight %s: its leader is no msync: the value is not the "
 		     "output of a command",
