@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -330,6 +331,23 @@ static int refused(struct turn *turn, int code)
 	return status;
 }
 
+int turn_leave(struct turn *turn)
+{
+	/* So that a reader that has gone is told by fflush(3). */
+	(void)signal(SIGPIPE, SIG_IGN);
+	if (fflush(stdout) == 0) {
+		/* The hold is not the connection's: this forgets it only. */
+		msync_close(turn->conn);
+		(void)msync_release(turn->grant);
+		return EXIT_SUCCESS;
+	}
+	cli_complain("%s %s: let go again: cannot write its token: %s",
+	    turn->kind, turn->key, strerror(errno));
+	(void)msync_release(turn->grant);
+	msync_close(turn->conn);
+	return EXIT_IS_SYSTEM;
+}
+
 /* Without a command: prints the token of a hold that belongs to no
  * connection. */
 static int print_token(struct turn *turn)
@@ -341,10 +359,7 @@ static int print_token(struct turn *turn)
 		    msync_grant_is_abandoned(turn->grant) ? "true" : "false");
 	else
 		(void)printf("%lld\n", token);
-	/* Closing lets a detached hold be; the grant is only forgotten. */
-	msync_close(turn->conn);
-	(void)msync_release(turn->grant);
-	return EXIT_SUCCESS;
+	return turn_leave(turn);
 }
 
 int turn_check(const struct turn *turn, int code)

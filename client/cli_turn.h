@@ -90,5 +90,8 @@ int turn_finish(struct turn *turn, int code);
  * status of all. */
 int turn_run(struct turn *turn);
 int turn_end(struct turn *turn, int status);
+/* The token of a hold that belongs to no connection is in stdout: the hold
+ * stays, if somebody gets that. Closes; returns the exit status. */
+int turn_leave(struct turn *turn);
 
 #endif

@@ -90,13 +90,13 @@ static int get_object(struct turn *turn, struct pool_options *options_of_pool)
 	struct msync_pool *pool;
 	int code = cli_pool_get(turn, options_of_pool, &pool), status = code;
 
-	if (code < 0) {
+	if (code == 0) {
+		print_object(turn);
+		status = turn_leave(turn);
+	} else if (code < 0) {
 		status = turn_finish(turn, code);
 	} else {
-		if (code == 0)
-			print_object(turn);
 		msync_close(turn->conn);
-		(void)msync_release(turn->grant);
 	}
 	msync_pool_free(pool);
 	return status;

@@ -82,20 +82,24 @@ static int take_options(struct cli *cli, int argc, char **argv)
 	return -1;
 }
 
-/* A standard stream that is closed must not become our socket. The command
- * finds it closed as before. */
+/* A standard stream that is closed must not become our socket. To use it
+ * fails as before, and the command finds it closed as before. */
 static void fill_standard_streams(void)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		int way = fd == STDIN_FILENO ? O_WRONLY : O_RDONLY;
+
 		if (fcntl(fd, F_GETFD) < 0)
-			(void)open("/dev/null", O_RDONLY | O_CLOEXEC);
+			(void)open("/dev/null", way | O_CLOEXEC);
 	}
 }
 
 /* Output that nobody got is a failure, too. */
 static int finish(int status)
 {
-	if (fflush(stdout) != 0 && status == EXIT_SUCCESS) {
+	bool has_failed = fflush(stdout) != 0 || ferror(stdout);
+
+	if (has_failed && status == EXIT_SUCCESS) {
 		cli_complain("cannot write to standard output");
 		return EXIT_IS_SYSTEM;
 	}
