@@ -4,6 +4,7 @@
 
 #include "scan.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -30,6 +31,17 @@ static void append(char **at, const char *bytes, size_t len)
 	*at += len;
 }
 
+/* "name":value, behind a comma unless it is the first. */
+static void append_member(char **at, bool is_first,
+    const struct scan_value *name, const struct scan_value *value)
+{
+	if (!is_first)
+		append(at, ",", 1);
+	append(at, name->at, name->len);
+	append(at, ":", 1);
+	append(at, value->at, value->len);
+}
+
 /* wait_ms bounds how long the answer may take; without it there is no end. */
 static void note_wait(struct call *call, const struct scan_value *value)
 {
@@ -39,71 +51,100 @@ static void note_wait(struct call *call, const struct scan_value *value)
 		call->wait_ms = ms > INT_MAX ? INT_MAX : (int)ms;
 }
 
+/* What is wrong with it as the one "op" of a request, or NULL. */
+static const char *take_op(struct call *call, const struct scan_value *value)
+{
+	long len = -1;
+
+	if (call->op[0] != '\0')
+		return "\"op\" is given twice";
+	if (value->type == SCAN_STRING)
+		len = scan_text(value, call->op, sizeof(call->op) - 1);
+	call->op[len < 0 ? 0 : len] = '\0';
+	return len > 0 ? NULL : "\"op\" is no name of an operation";
+}
+
+/* The same of "id". */
+static const char *take_id(struct call *call, const struct scan_value *value)
+{
+	if (call->id != NULL)
+		return "\"id\" is given twice";
+	if (value->type != SCAN_STRING &&
+	    (value->type != SCAN_NUMBER || !value->is_plain))
+		return "\"id\" is no integer and no string";
+	call->id = value->at;
+	call->id_len = value->len;
+	return NULL;
+}
+
 /* Takes the line to pieces; what is wrong with it (in words of the scanner, or
- * of ours), or NULL. Values stay as they
- * are, byte for byte. */
-static const char *take_apart(struct call *call, const char *line)
+ * of ours), or NULL. Values stay as they are, byte for byte. */
+static const char *take_apart(struct call *call, const char *line, size_t len)
 {
 	struct scan scan;
 	struct scan_value name, value;
-	enum scan_step step;
+	enum scan_step step = SCAN_DONE;
+	const char *wrong = NULL;
 	char *at;
-	long len = 0;
 
 	*call = (struct call){.wait_ms = MSYNC_FOREVER};
-	call->members = malloc(2 * strlen(line) + 1);
-	if (call->members == NULL)
+	call->members = at = malloc(2 * len + 1);
+	if (at == NULL)
 		return "no memory";
-	at = call->members;
-	scan_begin(&scan, line, strlen(line));
-	while ((step = scan_member(&scan, &name, &value)) == SCAN_ITEM) {
-		if (is_named(&name, "id")) {
-			call->id = value.at;
-			call->id_len = value.len;
-			continue;
-		}
+	scan_begin(&scan, line, len);
+	while (wrong == NULL &&
+	       (step = scan_member(&scan, &name, &value)) == SCAN_ITEM) {
 		if (is_named(&name, "op")) {
-			len = value.type == SCAN_STRING
-				  ? scan_text(
-					&value, call->op, sizeof(call->op) - 1)
-				  : -1;
-			if (len <= 0)
-				return "\"op\" is no name of an operation";
-			continue;
+			wrong = take_op(call, &value);
+		} else if (is_named(&name, "id")) {
+			wrong = take_id(call, &value);
+		} else {
+			if (is_named(&name, "wait_ms"))
+				note_wait(call, &value);
+			append_member(&at, at == call->members, &name, &value);
 		}
-		if (is_named(&name, "wait_ms"))
-			note_wait(call, &value);
-		if (at != call->members)
-			append(&at, ",", 1);
-		append(&at, name.at, name.len);
-		append(&at, ":", 1);
-		append(&at, value.at, value.len);
 	}
 	*at = '\0';
+	if (wrong != NULL)
+		return wrong;
 	if (step == SCAN_FAILED)
 		return scan.error;
-	return len > 0 ? NULL : "\"op\" is missing";
+	return call->op[0] != '\0' ? NULL : "\"op\" is missing";
 }
 
-/* The answer, with the user's id in place of ours. */
-static void print_answer(const struct call *call, const char *json)
+/* The answer, with the user's id in place of ours. false: no memory. */
+static bool print_answer(const struct call *call, const char *json, size_t len)
 {
-	const char *rest = strchr(json, ',');
+	struct scan scan;
+	struct scan_value name, value;
+	char *members = malloc(2 * len + 1), *at = members;
 
+	if (members == NULL)
+		return false;
+	scan_begin(&scan, json, len);
+	while (scan_member(&scan, &name, &value) == SCAN_ITEM) {
+		if (!is_named(&name, "id"))
+			append_member(&at, at == members, &name, &value);
+	}
+	*at = '\0';
 	if (call->id != NULL)
-		(void)printf("{\"id\":%.*s%s\n", (int)call->id_len, call->id,
-		    rest == NULL ? "}" : rest);
+		(void)printf(
+		    "{\"id\":%.*s,%s}\n", (int)call->id_len, call->id, members);
 	else
-		(void)printf("{%s\n", rest == NULL ? "}" : rest + 1);
+		(void)printf("{%s}\n", members);
 	(void)fflush(stdout);
+	free(members);
+	return true;
 }
 
 /* One request, and its exit status. */
-static int ask(const struct cli *cli, struct msync_conn *conn, const char *line)
+static int ask(const struct cli *cli, struct msync_conn *conn, const char *line,
+    size_t line_len)
 {
 	struct msync_result *result = NULL;
 	struct call call;
-	const char *wrong = take_apart(&call, line);
+	const char *wrong = take_apart(&call, line, line_len), *answer;
+	size_t len;
 	int code;
 
 	if (wrong != NULL) {
@@ -115,7 +156,9 @@ static int ask(const struct cli *cli, struct msync_conn *conn, const char *line)
 	free(call.members);
 	if (result == NULL)
 		return cli_refused(cli, conn, "call", code);
-	print_answer(&call, msync_result_value(result, NULL));
+	answer = msync_result_value(result, &len);
+	if (!print_answer(&call, answer, len))
+		code = MSYNC_E_NOMEM;
 	msync_result_free(result);
 	return code == 0 ? EXIT_SUCCESS : cli_exit_of(code);
 }
@@ -132,13 +175,18 @@ static int ask_lines(const struct cli *cli, struct msync_conn *conn)
 	while ((len = getline(&line, &cap, stdin)) >= 0) {
 		int one;
 
-		if (line[strspn(line, " \t\r\n")] == '\0')
+		if (strspn(line, " \t\r\n") == (size_t)len)
 			continue;
-		one = ask(cli, conn, line);
+		one = ask(cli, conn, line, (size_t)len);
 		if (status == EXIT_SUCCESS)
 			status = one;
 		if (one == EXIT_IS_UNREACHABLE)
 			break;
+	}
+	if (ferror(stdin)) {
+		cli_complain(
+		    "call: cannot read standard input: %s", strerror(errno));
+		status = EXIT_IS_SYSTEM;
 	}
 	free(line);
 	return status;
@@ -161,7 +209,7 @@ static int run(const struct cli *cli, int argc, char **argv)
 	else if (strcmp(argv[optind], "-") == 0)
 		status = ask_lines(cli, conn);
 	else
-		status = ask(cli, conn, argv[optind]);
+		status = ask(cli, conn, argv[optind], strlen(argv[optind]));
 	msync_close(conn);
 	return status;
 }
