@@ -43,13 +43,16 @@ struct command {
 	const char *summary; /* for the list of commands; NULL: not in it */
 	const char *usage;   /* a line for each form, without "msync " */
 	const char *help;    /* what else there is to say */
-	/* argv[0] is the name; returns the exit status. */
+	/* argv[0] is for what getopt says; returns the exit status. */
 	int (*run)(const struct cli *cli, int argc, char **argv);
 };
 
 /* msync.c */
 extern const struct command *const cli_commands[]; /* NULL at the end */
 const struct command *cli_find_command(const char *name);
+
+/* cmd_help.c: all there is to say of a command, on standard output. */
+void cli_show_help(const struct command *command);
 
 /* cli_exit.c: the exit status for a code of libmsync. */
 int cli_exit_of(int code);
@@ -100,7 +103,7 @@ int cli_kind(const char *name);
 /* cli_conn.c ----------------------------------------------------------- */
 
 /* Connects; client is how others see who holds (NULL: nothing). on_lost may
- * be NULL. 0, or a code that has been told, *exit_status for it then. */
+ * be NULL. 0 or a code; *conn is to be closed either way. */
 int cli_open(const struct cli *cli, const char *client, msync_lost_fn on_lost,
     void *ctx, struct msync_conn **conn);
 /* The last part of a path. */

@@ -63,7 +63,8 @@ void cli_pool_destroy(void *ctx, const char *json, size_t len)
 
 	value = cli_plain_value(json, len);
 	if (options->prints_destroyed)
-		(void)puts(value == NULL ? "" : value);
+		(void)puts(
+		    options->prints_json || value == NULL ? json : value);
 	set_pool_env(options->key, value == NULL ? "" : value);
 	free(value);
 	(void)fflush(NULL);

@@ -11,7 +11,8 @@ struct pool_options {
 	int capacity;                 /* 0: the one in force */
 	int64_t max_idle_ms;          /* -1: not said */
 	const char *create, *destroy; /* shell commands; NULL: none */
-	bool drops_failed, adopts, prints_destroyed;
+	bool drops_failed, adopts;
+	bool prints_destroyed, prints_json;
 	struct turn_options turn;
 };
 

@@ -2,8 +2,6 @@
 /* msync ping, stats and call: questions to the daemon. */
 #include "cmd.h"
 
-#include "scan.h"
-
 #include <getopt.h>
 #include <jansson.h>
 #include <stdlib.h>
@@ -41,6 +39,22 @@ static const char *word_of(const json_t *answer, const char *name)
 	return word == NULL ? "?" : word;
 }
 
+static void print_ping(const struct cli *cli, const char *version, double ms)
+{
+	json_t *answer;
+
+	if (!cli->is_json) {
+		(void)printf("msyncd %s answers; the round trip took %.3f ms\n",
+		    version, ms);
+		return;
+	}
+	answer =
+	    json_pack("{s:b, s:s, s:f}", "ok", 1, "version", version, "ms", ms);
+	(void)json_dumpf(answer, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6));
+	(void)putchar('\n');
+	json_decref(answer);
+}
+
 static int ping(const struct cli *cli, int argc, char **argv)
 {
 	struct msync_conn *conn;
@@ -62,11 +76,7 @@ static int ping(const struct cli *cli, int argc, char **argv)
 		status = cli_refused(cli, conn, "ping", code);
 	} else {
 		answer = json_loads(msync_result_value(result, NULL), 0, NULL);
-		(void)printf(
-		    cli->is_json
-			? "{\"ok\":true,\"version\":\"%s\",\"ms\":%.3f}\n"
-			: "msyncd %s answers; the round trip took %.3f ms\n",
-		    word_of(answer, "version"), took);
+		print_ping(cli, word_of(answer, "version"), took);
 		json_decref(answer);
 	}
 	msync_result_free(result);

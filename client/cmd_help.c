@@ -26,7 +26,7 @@ static void list_commands(void)
 	    "Durations: 250ms, 5, 1.5, 10s, 2m, 1h, 1d. Examples: msync(1).\n");
 }
 
-static void show_command(const struct command *command)
+void cli_show_help(const struct command *command)
 {
 	(void)printf("msync %s: %s\n\n", command->name, command->summary);
 	cli_show_usage(stdout, command, "usage: ");
@@ -48,7 +48,7 @@ static int run(const struct cli *cli, int argc, char **argv)
 	if (command == NULL)
 		return cli_misused(
 		    &cmd_help, "there is no command \"%s\"", argv[1]);
-	show_command(command);
+	cli_show_help(command);
 	return EXIT_SUCCESS;
 }
 

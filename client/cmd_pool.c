@@ -110,6 +110,7 @@ static int clear(struct turn *turn, struct pool_options *options_of_pool)
 	int code = turn_open(turn);
 
 	options_of_pool->prints_destroyed = true;
+	options_of_pool->prints_json = turn->cli->is_json;
 	if (code == 0)
 		code = cli_pool_new(turn, options_of_pool, &pool);
 	if (code == 0)
@@ -127,14 +128,13 @@ static int clear(struct turn *turn, struct pool_options *options_of_pool)
 static int ask(struct turn *turn, const char *op, json_t *members)
 {
 	struct msync_result *answer = NULL;
-	char *text = NULL;
-	int code = turn_open(turn);
+	char *text;
+	int code;
 
-	if (json_object_set_new(members, "key", json_string(turn->key)) == 0)
-		text = json_dumps(members, JSON_COMPACT);
+	(void)json_object_set_new(members, "key", json_string(turn->key));
+	text = json_dumps(members, JSON_COMPACT);
 	json_decref(members);
-	if (code == 0 && text == NULL)
-		code = MSYNC_E_INVALID;
+	code = turn_open(turn);
 	if (code == 0) {
 		text[strlen(text) - 1] = '\0'; /* without its braces */
 		code = msync_ask(turn->conn, op, text + 1, 0, &answer);
@@ -186,6 +186,21 @@ static int fill(
 		(void)json_object_set_new(
 		    members, "capacity", json_integer(pool->capacity));
 	return ask(turn, "pool.set", members);
+}
+
+/* The key and the values travel as JSON strings. */
+static int check_text(char **words)
+{
+	for (; *words != NULL; words++) {
+		json_t *text = json_string(*words);
+
+		if (text == NULL) {
+			cli_complain("pool: \"%s\" is no UTF-8", *words);
+			return EXIT_IS_BAD_REQUEST;
+		}
+		json_decref(text);
+	}
+	return 0;
 }
 
 /* The command line ------------------------------------------------- */
@@ -285,13 +300,12 @@ static int check_words(enum action action, int n, const struct turn *turn,
 		    actions[action].name,
 		    n < actions[action].least ? "few" : "many",
 		    action == POOL_RUN ? "; the command begins behind --" : "");
+	if (turn->command != NULL && turn->command[0] == NULL)
+		return cli_misused(&cmd_pool, "there is no command behind --");
 	if (action == POOL_RUN || action == POOL_GET)
 		return turn_check_options(
 		    &pool->turn, &cmd_pool, turn->command != NULL);
-	return turn->command == NULL
-		   ? 0
-		   : cli_misused(&cmd_pool, "pool %s runs no command",
-			 actions[action].name);
+	return 0;
 }
 
 static int run(const struct cli *cli, int argc, char **argv)
@@ -305,9 +319,12 @@ static int run(const struct cli *cli, int argc, char **argv)
 	if (action < 0)
 		return cli_misused(&cmd_pool,
 		    "say what to do: run, get, put, drop, fill or clear");
+	argv[1] = argv[0];
 	argc--;
 	argv++;
-	turn.command = cli_split(&argc, argv);
+	/* Elsewhere, values that begin with - may stand behind --. */
+	if (action == POOL_RUN)
+		turn.command = cli_split(&argc, argv);
 	/* To get without a command always outlives msync. */
 	pool.turn.is_detached = action == POOL_GET;
 	while ((letter = getopt_long(
@@ -319,6 +336,8 @@ static int run(const struct cli *cli, int argc, char **argv)
 	}
 	status =
 	    check_words((enum action)action, argc - optind - 1, &turn, &pool);
+	if (status == 0)
+		status = check_text(argv + optind);
 	if (status != 0)
 		return status;
 	turn.key = pool.key = argv[optind];
@@ -328,16 +347,17 @@ static int run(const struct cli *cli, int argc, char **argv)
 const struct command cmd_pool = {
     .name = "pool",
     .summary = "run a command with a thing that is lent to it",
-    .usage =
-	"pool run [-c CAPACITY] [--max-idle DUR] [--create CMD] [--destroy CMD]\n"
-	"     [--drop-failed] [--adopt] [-n | -w DUR] [-E CODE] [--lease DUR]\n"
-	"     [--on-lost ACT] [--kill-after DUR] [--inherit] KEY -- COMMAND [ARG...]\n"
-	"pool get --lease DUR [-c CAPACITY] [--max-idle DUR] [--create CMD]\n"
-	"     [--destroy CMD] [--adopt] [-n | -w DUR] [-E CODE] KEY\n"
-	"pool put KEY TOKEN [VALUE]\n"
-	"pool drop KEY TOKEN\n"
-	"pool fill [-c CAPACITY] KEY VALUE...\n"
-	"pool clear [--destroy CMD] KEY",
+    .usage = "pool run [-c CAPACITY] [--max-idle DUR] [--create CMD]\n"
+	     "     [--destroy CMD] [--drop-failed] [--adopt] [-n | -w DUR]\n"
+	     "     [-E CODE] [--lease DUR] [--on-lost ACT] [--kill-after DUR]\n"
+	     "     [--inherit] KEY -- COMMAND [ARG...]\n"
+	     "pool get --lease DUR [-c CAPACITY] [--max-idle DUR]\n"
+	     "     [--create CMD] [--destroy CMD] [--adopt] [-n | -w DUR]\n"
+	     "     [-E CODE] KEY\n"
+	     "pool put KEY TOKEN [VALUE]\n"
+	     "pool drop KEY TOKEN\n"
+	     "pool fill [-c CAPACITY] KEY VALUE...\n"
+	     "pool clear [--destroy CMD] KEY",
     .help =
 	"run: gets an object, runs COMMAND with its value in $MSYNC_VALUE, and puts\n"
 	"it back. CMD of --create prints the value of a new object; CMD of --destroy\n"
@@ -345,7 +365,7 @@ const struct command cmd_pool = {
 	"failed is destroyed.\n"
 	"get: prints a token and the value; put, drop: give the object back by its\n"
 	"token. An object that is new has to be put with its VALUE.\n"
-	"fill: makes a pool of these values. clear: takes the idle ones out and\n"
-	"prints their values.\n",
+	"fill: makes a pool of these values; those that begin with - stand behind --.\n"
+	"clear: takes the idle ones out and prints their values.\n",
     .run = run,
 };

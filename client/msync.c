@@ -59,6 +59,13 @@ static int take_options(struct cli *cli, int argc, char **argv)
 	    (letter = getopt_long(argc, argv, "+s:qvh", options, NULL)) != -1) {
 		switch (letter) {
 		case 's':
+			/* What fits into an address. */
+			if (strlen(optarg) < 1 || strlen(optarg) > 107) {
+				cli_complain("-s %s: the path of a socket has "
+					     "1 to 107 bytes",
+				    optarg);
+				return suggest_help();
+			}
 			cli->socket = optarg;
 			break;
 		case 'j':
@@ -106,10 +113,39 @@ static int finish(int status)
 	return status;
 }
 
+/* Whether the command is asked for its help, before what it is to run. */
+static bool wants_help(int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+		if (strcmp(argv[i], "--help") == 0)
+			return true;
+	}
+	return false;
+}
+
+static int run(const struct cli *cli, int argc, char **argv)
+{
+	const struct command *command = cli_find_command(argv[0]);
+	char name[32];
+
+	if (command == NULL) {
+		cli_complain("there is no command \"%s\"", argv[0]);
+		return suggest_help();
+	}
+	if (wants_help(argc, argv)) {
+		cli_show_help(command);
+		return EXIT_SUCCESS;
+	}
+	/* getopt complains under this name, and begins anew. */
+	(void)snprintf(name, sizeof(name), "msync: %s", command->name);
+	argv[0] = name;
+	optind = 0;
+	return command->run(cli, argc, argv);
+}
+
 int main(int argc, char **argv)
 {
 	struct cli cli = {0};
-	const struct command *command;
 	int status;
 
 	fill_standard_streams();
@@ -118,17 +154,9 @@ int main(int argc, char **argv)
 		return finish(status);
 	/* Who started us may have wanted no news of his children. */
 	(void)signal(SIGCHLD, SIG_DFL);
-	argc -= optind;
-	argv += optind;
-	if (argc == 0) {
-		(void)fputs("msync: a command is missing\n", stderr);
+	if (optind == argc) {
+		cli_complain("a command is missing");
 		return suggest_help();
 	}
-	command = cli_find_command(argv[0]);
-	if (command == NULL) {
-		cli_complain("there is no command \"%s\"", argv[0]);
-		return suggest_help();
-	}
-	optind = 0; /* getopt begins anew */
-	return finish(command->run(&cli, argc, argv));
+	return finish(run(&cli, argc - optind, argv + optind));
 }
