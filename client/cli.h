@@ -71,8 +71,9 @@ int cli_misused(const struct command *command, const char *fmt, ...)
 /* The usage, line by line, the first one behind "before" (7 letters). */
 void cli_show_usage(
     FILE *stream, const struct command *command, const char *before);
-/* What kept a call from success, and what to do about it: "msync: lock deploy:
- * busy: held for 3m12s by pid 4711 (deploy.sh, uid www)". what names the thing
+/* cli_refused.c: what kept a call from success, and what to do about it:
+ * "msync: lock deploy: busy: held for 3m12s by pid 4711 (deploy.sh, uid www)".
+ * what names the thing
  * ("lock deploy"). Returns the exit status. */
 int cli_refused(const struct cli *cli, const struct msync_conn *conn,
     const char *what, int code);
@@ -106,6 +107,16 @@ int cli_kind(const char *name);
  * be NULL. 0 or a code; *conn is to be closed either way. */
 int cli_open(const struct cli *cli, const char *client, msync_lost_fn on_lost,
     void *ctx, struct msync_conn **conn);
+/* The path of the socket that it connects to. */
+const char *cli_socket_path(const struct cli *cli);
+#define CLI_PATH_BYTES 108
+/* Where path is the default, and there is no socket, but the user has a daemon
+ * of his own, as ./quickstart serve starts it: true, and its socket. */
+bool cli_own_socket(const char *path, char own[CLI_PATH_BYTES]);
+/* Connecting was denied. Writes the command that mends it, behind before;
+ * nothing where that cannot be said. */
+void cli_mend_denied(
+    const char *path, const char *before, char *text, size_t cap);
 /* The last part of a path. */
 const char *cli_basename(const char *path);
 

@@ -85,17 +85,6 @@ static int exec_status(int error)
 	return error == ENOENT ? EXIT_IS_NOT_FOUND : EXIT_IS_NOT_EXECUTABLE;
 }
 
-int child_replace(char **argv)
-{
-	int error;
-
-	(void)execvp(argv[0], argv);
-	error = errno;
-	cli_complain("cannot run %s: %s", argv[0],
-	    error == ENOENT ? "command not found" : strerror(error));
-	return exec_status(error);
-}
-
 static void set_env(const struct child_env *env)
 {
 	char token[24];
@@ -103,10 +92,25 @@ static void set_env(const struct child_env *env)
 	(void)snprintf(token, sizeof(token), "%lld", (long long)env->token);
 	(void)setenv("MSYNC_KIND", env->kind, 1);
 	(void)setenv("MSYNC_KEY", env->key, 1);
+	/* One of a turn around this one says nothing about it. */
 	if (env->token != 0)
 		(void)setenv("MSYNC_TOKEN", token, 1);
+	else
+		(void)unsetenv("MSYNC_TOKEN");
 	if (env->value != NULL)
 		(void)setenv("MSYNC_VALUE", env->value, 1);
+}
+
+int child_replace(char **argv, const struct child_env *env)
+{
+	int error;
+
+	set_env(env);
+	(void)execvp(argv[0], argv);
+	error = errno;
+	cli_complain("cannot run %s: %s", argv[0],
+	    error == ENOENT ? "command not found" : strerror(error));
+	return exec_status(error);
 }
 
 /* msync sends a byte when all is set for the command to run. Where it dies
@@ -137,10 +141,9 @@ static void be_child(const struct child *child, const struct child_plan *plan,
 		(void)dup2(pipes->out[1], STDOUT_FILENO);
 		(void)dup2(pipes->err[1], STDERR_FILENO);
 	}
-	set_env(&plan->env);
 	(void)sigprocmask(SIG_SETMASK, &child->mask, NULL);
 	wait_for_go(pipes->go);
-	_exit(child_replace(plan->argv));
+	_exit(child_replace(plan->argv, &plan->env));
 }
 
 /* In msync ----------------------------------------------------------- */

@@ -60,6 +60,6 @@ void child_deinit(struct child *child);
 
 /* Runs it in place of msync; returns only where that fails, with the exit
  * status. */
-int child_replace(char **argv);
+int child_replace(char **argv, const struct child_env *env);
 
 #endif

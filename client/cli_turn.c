@@ -27,7 +27,7 @@ static const char *explain(const char *reason)
 		return "the connection to msyncd broke";
 	if (strcmp(reason, "lease") == 0)
 		return "its lease ran out";
-	return "somebody ended it";
+	return "it had ended before";
 }
 
 static void lose(struct turn *turn, const char *why)
@@ -184,10 +184,13 @@ static int refused(struct turn *turn, int code)
 	(void)snprintf(what, sizeof(what), "%s %s", turn->kind, turn->key);
 	if (turn->options->fails_open && is_unreachable(code) &&
 	    turn->command != NULL) {
-		cli_remark(turn->cli, "%s: running %s without msyncd: %s", what,
-		    turn->command[0], msync_errmsg(turn->conn));
+		const struct child_env env = {turn->kind, turn->key, 0, NULL};
+
+		if (!turn->cli->is_quiet)
+			cli_complain("%s: running %s without msyncd: %s", what,
+			    turn->command[0], msync_errmsg(turn->conn));
 		msync_close(turn->conn);
-		return child_replace(turn->command);
+		return child_replace(turn->command, &env);
 	}
 	status = cli_refused(turn->cli, turn->conn, what, code);
 	if (turn->options->busy_status > 0 && is_not_now(code))

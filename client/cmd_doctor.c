@@ -5,16 +5,12 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <grp.h>
 #include <jansson.h>
 #include <pwd.h>
-#include <stdlib.h>
+#include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
-
-#define DEFAULT_SOCKET "/run/msyncd/msyncd.sock"
 
 /* What was found so far. */
 struct examination {
@@ -50,39 +46,17 @@ static void find(
 		(void)printf("     mend: %s\n", mend);
 }
 
-static const char *path_of(const struct cli *cli)
-{
-	const char *path = getenv("MSYNC_SOCKET");
-
-	if (cli->socket != NULL)
-		return cli->socket;
-	return path != NULL && path[0] != '\0' ? path : DEFAULT_SOCKET;
-}
-
-/* A daemon that the user has started himself, as ./quickstart serve does. */
-static bool has_own_daemon(char *path, size_t cap)
-{
-	const char *folder = getenv("XDG_RUNTIME_DIR");
-	struct stat status;
-
-	if (folder == NULL)
-		return false;
-	(void)snprintf(path, cap, "%s/msyncd.sock", folder);
-	return stat(path, &status) == 0 && S_ISSOCK(status.st_mode);
-}
-
 static void find_no_socket(struct examination *e)
 {
-	char own[108], mend[160];
+	char own[CLI_PATH_BYTES], mend[2 * CLI_PATH_BYTES];
 
 	if (access("/run/systemd/system", F_OK) == 0)
 		(void)snprintf(mend, sizeof(mend),
 		    "sudo systemctl enable --now msyncd.socket");
 	else
-		(void)snprintf(mend, sizeof(mend), "msyncd -s %.107s", e->path);
+		(void)snprintf(mend, sizeof(mend), "msyncd -s %s", e->path);
 	find(e, false, mend, "%s: there is no such socket", e->path);
-	if (strcmp(e->path, DEFAULT_SOCKET) == 0 &&
-	    has_own_daemon(own, sizeof(own))) {
+	if (cli_own_socket(e->path, own)) {
 		(void)snprintf(
 		    mend, sizeof(mend), "export MSYNC_SOCKET=%s", own);
 		find(e, false, mend, "there is one of your own: %s", own);
@@ -92,20 +66,13 @@ static void find_no_socket(struct examination *e)
 
 static void find_no_permission(struct examination *e, const struct stat *socket)
 {
-	const struct group *group = getgrgid(socket->st_gid);
 	const struct passwd *user = getpwuid(geteuid());
-	char mend[256];
+	char mend[4 * CLI_PATH_BYTES];
 
-	if (group != NULL && user != NULL && (socket->st_mode & S_IWGRP))
-		(void)snprintf(mend, sizeof(mend),
-		    "sudo adduser %s %s, then log in again", user->pw_name,
-		    group->gr_name);
-	else
-		(void)snprintf(mend, sizeof(mend),
-		    "sudo chmod g+w %.107s, or the owner must let you in",
-		    e->path);
-	find(e, false, mend, "%s: user %s may not write to it (mode %03o)",
-	    e->path, user == NULL ? "?" : user->pw_name,
+	cli_mend_denied(e->path, "", mend, sizeof(mend));
+	find(e, false, mend[0] == '\0' ? NULL : mend,
+	    "%s: user %s may not write to it (mode %03o)", e->path,
+	    user == NULL ? "?" : user->pw_name,
 	    (unsigned)socket->st_mode & 0777);
 	e->status = EXIT_IS_DENIED;
 }
@@ -201,8 +168,7 @@ static void look_at_daemon(struct examination *e)
 	msync_close(conn);
 }
 
-/* How many files the daemon may open bounds its connections. Only its own user
- * and root may look. */
+/* Those of this user; what the daemon may open, it says in its log. */
 static void look_at_descriptors(struct examination *e)
 {
 	long most = sysconf(_SC_OPEN_MAX);
@@ -217,7 +183,7 @@ static void look_at_descriptors(struct examination *e)
 static int run(const struct cli *cli, int argc, char **argv)
 {
 	static const struct option options[] = {{NULL, 0, NULL, 0}};
-	struct examination e = {.cli = cli, .path = path_of(cli)};
+	struct examination e = {.cli = cli, .path = cli_socket_path(cli)};
 
 	if (getopt_long(argc, argv, "", options, NULL) != -1)
 		return cli_misused(&cmd_doctor, NULL);

@@ -31,9 +31,10 @@ msync_SOURCES = \
 	client/cli_base64.h client/cli_child.c client/cli_child.h \
 	client/cli_conn.c client/cli_exit.c client/cli_guard.c \
 	client/cli_guard.h client/cli_output.c client/cli_output.h \
-	client/cli_pool.c client/cli_pool.h client/cli_say.c client/cli_turn.c \
-	client/cli_turn.h client/cli_turn_options.c client/cli_value.c \
-	client/cmd.h client/cmd_ask.c client/cmd_call.c client/cmd_doctor.c \
+	client/cli_pool.c client/cli_pool.h client/cli_refused.c \
+	client/cli_say.c client/cli_turn.c client/cli_turn.h \
+	client/cli_turn_options.c client/cli_value.c client/cmd.h \
+	client/cmd_ask.c client/cmd_call.c client/cmd_doctor.c \
 	client/cmd_flight.c client/cmd_help.c client/cmd_keys.c \
 	client/cmd_limit.c client/cmd_lock.c client/cmd_pool.c \
 	client/cmd_release.c src/scan.c src/scan_string.c

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/* What was refused, and what to do about it: see cli.h. */
+#include "cli.h"
+
+#include <pwd.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const struct {
+	int code;
+	const char *words;
+} advices[] = {
+    {MSYNC_E_BUSY, "-w DURATION waits"},
+    {MSYNC_E_TIMEOUT, "a longer -w waits longer"},
+    {MSYNC_E_UNKNOWN_KEY, "with -c CAPACITY it is created"},
+    {MSYNC_E_CONFLICT, "--adopt takes what is in force"},
+    {MSYNC_E_SHUTTING_DOWN, "try again when it has been started anew"},
+};
+
+#define N_ADVICES (sizeof(advices) / sizeof(advices[0]))
+
+#define DURATION_BYTES 32
+
+static const char *duration(char text[DURATION_BYTES], int64_t ms)
+{
+	long long s = ms / 1000;
+
+	if (s < 60)
+		(void)snprintf(text, DURATION_BYTES, "%lld.%llds", s,
+		    (long long)ms % 1000 / 100);
+	else if (s < 3600)
+		(void)snprintf(
+		    text, DURATION_BYTES, "%lldm%02llds", s / 60, s % 60);
+	else
+		(void)snprintf(text, DURATION_BYTES, "%lldh%02lldm", s / 3600,
+		    s / 60 % 60);
+	return text;
+}
+
+/* Whose process it is: a name, or a number; "" where it is gone. */
+static const char *owner(char text[64], int pid)
+{
+	char path[32];
+	struct stat status;
+	const struct passwd *user;
+
+	text[0] = '\0';
+	(void)snprintf(path, sizeof(path), "/proc/%d", pid);
+	if (stat(path, &status) != 0)
+		return text;
+	user = getpwuid(status.st_uid);
+	if (user != NULL)
+		(void)snprintf(text, 64, "uid %s", user->pw_name);
+	else
+		(void)snprintf(
+		    text, 64, "uid %lu", (unsigned long)status.st_uid);
+	return text;
+}
+
+/* What it runs; "" where it is gone. */
+static const char *command_of(char name[32], int pid)
+{
+	char path[32];
+	FILE *stream;
+
+	name[0] = '\0';
+	(void)snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+	stream = fopen(path, "re");
+	if (stream == NULL)
+		return name;
+	if (fgets(name, 32, stream) != NULL)
+		name[strcspn(name, "\n")] = '\0';
+	(void)fclose(stream);
+	/* Whatever a process calls itself, a terminal is to show it only. */
+	for (char *at = name; *at != '\0'; at++)
+		*at = *at < 0x20 || *at == 0x7F ? '?' : *at;
+	return name;
+}
+
+/* "held for 3m12s by pid 4711 (deploy.sh, uid www)" */
+static bool describe_holder(
+    const struct msync_conn *conn, char *text, size_t cap)
+{
+	char held[DURATION_BYTES], uid[64], command[32];
+	const char *client;
+	int64_t held_ms;
+	int pid;
+
+	if (conn == NULL || !msync_errholder(conn, &pid, &client, &held_ms))
+		return false;
+	(void)duration(held, held_ms);
+	if (pid == 0) {
+		(void)snprintf(
+		    text, cap, "held for %s by another user's process", held);
+		return true;
+	}
+	/* Most clients give no name. */
+	if (client[0] == '\0')
+		client = command_of(command, pid);
+	if (owner(uid, pid)[0] == '\0')
+		(void)snprintf(text, cap, "held for %s by pid %d", held, pid);
+	else
+		(void)snprintf(text, cap, "held for %s by pid %d (%s, %s)",
+		    held, pid, client, uid);
+	return true;
+}
+
+/* The daemon's words begin with the key (lock "k": ), which has been said
+ * already, as what. A key may have escapes and quotes in it. */
+static const char *without_key(const char *words, const char *what)
+{
+	size_t kind = strcspn(what, " ");
+	const char *at;
+
+	if (strncmp(words, what, kind) != 0 || words[kind] != ' ' ||
+	    words[kind + 1] != '"')
+		return words;
+	for (at = words + kind + 2; *at != '\0' && *at != '"'; at++)
+		at += at[0] == '\\' && at[1] != '\0';
+	return strncmp(at, "\": ", 3) == 0 ? at + 3 : words;
+}
+
+/* What to do about it; "" where that has been said. */
+static void advise(const struct cli *cli, const struct msync_conn *conn,
+    int code, char *text, size_t cap)
+{
+	const char *path = cli_socket_path(cli);
+	char own[CLI_PATH_BYTES];
+
+	text[0] = '\0';
+	if (code == MSYNC_E_CONN && cli_own_socket(path, own))
+		(void)snprintf(text, cap,
+		    "; there is one of your own: export MSYNC_SOCKET=%s", own);
+	else if (code == MSYNC_E_CONN || code == MSYNC_E_SILENT)
+		(void)snprintf(text, cap, "; try: msync %s%s%sdoctor",
+		    cli->socket == NULL ? "" : "-s ",
+		    cli->socket == NULL ? "" : cli->socket,
+		    cli->socket == NULL ? "" : " ");
+	else if (code == MSYNC_E_DENIED && msync_fd(conn) < 0)
+		cli_mend_denied(path, "; try: ", text, cap);
+	for (size_t i = 0; i < N_ADVICES; i++) {
+		if (advices[i].code == code)
+			(void)snprintf(text, cap, "; %s", advices[i].words);
+	}
+}
+
+int cli_refused(const struct cli *cli, const struct msync_conn *conn,
+    const char *what, int code)
+{
+	char holder[256], advice[2 * CLI_PATH_BYTES];
+	const char *words;
+
+	if (cli->is_quiet)
+		return cli_exit_of(code);
+	advise(cli, conn, code, advice, sizeof(advice));
+	words = conn == NULL ? msync_strerror(code) : msync_errmsg(conn);
+	if (describe_holder(conn, holder, sizeof(holder)))
+		cli_complain(
+		    "%s: %s: %s%s", what, msync_strcode(code), holder, advice);
+	else if (code <= MSYNC_E_CONN)
+		cli_complain("%s: %s%s", what, words, advice);
+	else
+		cli_complain("%s: %s: %s%s", what, msync_strcode(code),
+		    without_key(words, what), advice);
+	return cli_exit_of(code);
+}
