@@ -133,6 +133,11 @@ int turn_run(struct turn *turn)
 	};
 	bool has_started;
 
+	cli_remark(turn->cli, "%s %s: granted, token %lld%s", turn->kind,
+	    turn->key, (long long)msync_grant_token(turn->grant),
+	    msync_grant_is_abandoned(turn->grant)
+		? "; the holder before vanished without releasing it"
+		: "");
 	if (!child_init(&turn->child))
 		return EXIT_IS_SYSTEM;
 	has_started = child_start(&turn->child, &plan);
@@ -244,10 +249,5 @@ int turn_finish(struct turn *turn, int code)
 		return refused(turn, code);
 	if (turn->command == NULL)
 		return print_token(turn);
-	cli_remark(turn->cli, "%s %s: granted, token %lld%s", turn->kind,
-	    turn->key, (long long)msync_grant_token(turn->grant),
-	    msync_grant_is_abandoned(turn->grant)
-		? "; the holder before vanished without releasing it"
-		: "");
 	return turn_end(turn, turn_run(turn));
 }

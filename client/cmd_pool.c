@@ -39,7 +39,7 @@ static int use(struct turn *turn, struct pool_options *pool)
 	turn->value = value;
 	status = turn_run(turn);
 	if (status != 0 && pool->drops_failed && turn->lost_why == NULL &&
-	    msync_pool_drop(turn->grant) == 0) {
+	    !turn->has_heirs && msync_pool_drop(turn->grant) == 0) {
 		size_t len;
 		const char *json = msync_grant_value(turn->grant, &len);
 
