@@ -2,6 +2,7 @@
 /* Sessions, time and answers: see core.h. */
 #include "core.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -55,6 +56,7 @@ void core_free(struct core *core)
 			object_free(core, object);
 		roster_deinit(&core->rosters[kind]);
 	}
+	assert(quota_account_is_idle(&core->house));
 	session_table_deinit(&core->sessions);
 	outbox_deinit(&core->outbox);
 	heap_deinit(&core->deadlines);

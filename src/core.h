@@ -39,6 +39,8 @@ struct core {
 	size_t max_line_bytes;
 	struct outbox outbox;
 	struct quota quota;
+	struct account house; /* keeps what the configuration fixes; of no
+			       * uid, and without bounds */
 	struct session_table sessions;
 	struct object *objects[WIRE_N_KINDS]; /* tables of listed objects */
 	struct roster rosters[WIRE_N_KINDS];  /* of all objects */

@@ -15,7 +15,8 @@ struct limit {
 	int64_t in_use; /* permits out; above the capacity while a lowered
 			 * limit drains */
 	struct account *kept_by; /* pays for one that was set, until it is
-				  * deleted; NULL: made by use */
+				  * deleted; the core's house: configured;
+				  * NULL: made by use */
 };
 
 static bool fits(const struct limit *limit, int64_t permits)
@@ -54,6 +55,28 @@ static void refuse_unknown(
 	    "limit.set");
 }
 
+static bool is_pinned(const struct core *core, const struct limit *limit)
+{
+	return limit->kept_by == &core->house;
+}
+
+/* The terms ask for another capacity than the one in force. */
+static void refuse_capacity(struct core *core, struct request *req,
+    const struct limit *limit, int64_t asked)
+{
+	const struct key key = object_key(&limit->object);
+	bool pinned = is_pinned(core, limit);
+	struct answer *answer =
+	    core_refuse(core, req, &key, pinned ? WIRE_DENIED : WIRE_CONFLICT,
+		"capacity %lld asked for, but %lld is %s; ask for that, say "
+		"\"adopt\":true, or change it %s",
+		(long long)asked, (long long)limit->capacity,
+		pinned ? "what the configuration fixes" : "in force",
+		pinned ? "there" : "with limit.set");
+
+	answer_add_integer(answer, MEMBER_CAPACITY, limit->capacity);
+}
+
 /* Whether the terms agree with the limit in force (NULL: there is none yet);
  * answers if not. */
 static bool terms_agree(struct core *core, struct request *req,
@@ -61,7 +84,6 @@ static bool terms_agree(struct core *core, struct request *req,
     const struct limit_terms *terms)
 {
 	int64_t capacity = limit == NULL ? terms->capacity : limit->capacity;
-	struct answer *answer;
 
 	if (limit == NULL && terms->capacity < 0) {
 		refuse_unknown(core, req, key);
@@ -71,11 +93,7 @@ static bool terms_agree(struct core *core, struct request *req,
 	 * to be given another capacity here. */
 	if (terms->capacity >= 0 && terms->capacity != capacity &&
 	    !terms->adopt) {
-		answer = core_refuse(core, req, key, WIRE_CONFLICT,
-		    "capacity %lld asked for, but %lld is in force; ask for "
-		    "that, say \"adopt\":true, or change it with limit.set",
-		    (long long)terms->capacity, (long long)capacity);
-		answer_add_integer(answer, MEMBER_CAPACITY, capacity);
+		refuse_capacity(core, req, limit, terms->capacity);
 		return false;
 	}
 	if (terms->permits > capacity) {
@@ -158,12 +176,36 @@ static void refuse_hopeless(struct core *core, struct limit *limit)
 	}
 }
 
+static void change_capacity(
+    struct core *core, struct limit *limit, int64_t capacity)
+{
+	limit->capacity = capacity;
+	refuse_hopeless(core, limit);
+	object_settle(core, &limit->object);
+}
+
+/* Changing what the configuration fixes. */
+static void refuse_change(
+    struct core *core, struct request *req, const struct limit *limit)
+{
+	const struct key key = object_key(&limit->object);
+	struct answer *answer = core_refuse(core, req, &key, WIRE_DENIED,
+	    "the configuration fixes it, with capacity %lld; change it there",
+	    (long long)limit->capacity);
+
+	answer_add_integer(answer, MEMBER_CAPACITY, limit->capacity);
+}
+
 void limit_set(struct core *core, struct request *req, const struct key *key,
     int64_t capacity)
 {
 	struct object *object = object_get(core, key);
 	struct limit *limit = (struct limit *)object;
 
+	if (is_pinned(core, limit) && capacity != limit->capacity) {
+		refuse_change(core, req, limit);
+		return;
+	}
 	if (limit->kept_by == NULL) {
 		if (!core_has_share(core, req, key, QUOTA_KEYS, 1)) {
 			object_settle(core, object);
@@ -172,10 +214,8 @@ void limit_set(struct core *core, struct request *req, const struct key *key,
 		limit->kept_by = req->session->account;
 		quota_charge(limit->kept_by, QUOTA_KEYS, 1);
 	}
-	limit->capacity = capacity;
 	core_answer(core, req);
-	refuse_hopeless(core, limit);
-	object_settle(core, object);
+	change_capacity(core, limit, capacity);
 }
 
 static const char *limit_describe(const struct core *core,
@@ -212,12 +252,34 @@ static void stop_keeping(struct limit *limit)
 	limit->kept_by = NULL;
 }
 
+void limit_pin(struct core *core, const struct key *key, int64_t capacity)
+{
+	struct limit *limit = (struct limit *)object_get(core, key);
+
+	stop_keeping(limit);
+	limit->kept_by = &core->house;
+	quota_charge(limit->kept_by, QUOTA_KEYS, 1);
+	change_capacity(core, limit, capacity);
+}
+
+void limit_unpin(struct core *core, const struct key *key)
+{
+	struct object *object = object_find(core, key);
+
+	if (object == NULL || !is_pinned(core, (struct limit *)object))
+		return;
+	stop_keeping((struct limit *)object);
+	object_settle(core, object);
+}
+
 void limit_delete(struct core *core, struct request *req, const struct key *key)
 {
 	struct object *object = object_find(core, key);
 
 	if (object == NULL) {
 		refuse_unknown(core, req, key);
+	} else if (is_pinned(core, (struct limit *)object)) {
+		refuse_change(core, req, (struct limit *)object);
 	} else if (object->holders != NULL || object->waiters != NULL) {
 		core_refuse(core, req, key, WIRE_CONFLICT,
 		    "in use: %zu hold permits and %zu wait; delete it when "

@@ -24,6 +24,11 @@ void limit_return(struct core *core, struct request *req, const struct key *key,
 /* limit.set: makes it stay, with this capacity. */
 void limit_set(struct core *core, struct request *req, const struct key *key,
     int64_t capacity);
+/* The configuration fixes the limit, from now on or anew: whatever clients made
+ * of it, it has this capacity, and they cannot change it. */
+void limit_pin(struct core *core, const struct key *key, int64_t capacity);
+/* The configuration knows it no more: it goes with its last use. */
+void limit_unpin(struct core *core, const struct key *key);
 void limit_info(struct core *core, struct request *req, const struct key *key);
 void limit_delete(
     struct core *core, struct request *req, const struct key *key);

@@ -50,6 +50,13 @@ void pool_drop(struct core *core, struct request *req, const struct key *key,
 /* pool.set: makes it stay, and changes what the terms name. */
 void pool_set(struct core *core, struct request *req, const struct key *key,
     const struct pool_terms *terms);
+/* The configuration fixes the pool, from now on or anew; all of the terms are
+ * said, but items may be left out. Clients cannot change it. False: it has
+ * other items already, and stays as it is. */
+bool pool_pin(
+    struct core *core, const struct key *key, const struct pool_terms *terms);
+/* The configuration knows it no more: it goes when nothing is in it. */
+void pool_unpin(struct core *core, const struct key *key);
 void pool_clear(struct core *core, struct request *req, const struct key *key);
 void pool_size(struct core *core, struct request *req, const struct key *key);
 void pool_available(

@@ -25,8 +25,8 @@ struct pool {
 	int64_t max_idle_ms; /* 0: no limit */
 	enum pool_order order;
 	enum pool_on_lost on_lost;
-	struct account *kept_by; /* pays for one that was set; NULL: made by
-				  * use */
+	struct account *kept_by; /* pays for one that was set; the core's house:
+				  * configured; NULL: made by use */
 	int64_t n_items;         /* how many it was filled with, and a */
 	uint64_t items_hash;     /* keyed hash that knows the list again */
 	struct pooled *idle;     /* the one put last is last */

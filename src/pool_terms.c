@@ -27,6 +27,11 @@ static struct pool *find_pool(
 	return pool_of(object);
 }
 
+static bool is_pinned(const struct core *core, const struct pool *pool)
+{
+	return pool->kept_by == &core->house;
+}
+
 /* Terms of a get --------------------------------------------------- */
 
 static bool capacity_differs(
@@ -59,16 +64,20 @@ bool pool_terms_agree(struct core *core, struct request *req,
 	const struct key key = object_key(&pool->object);
 	bool capacity = capacity_differs(pool, terms);
 	bool idle = idle_differs(pool, terms);
+	bool pinned = is_pinned(core, pool);
 	struct answer *answer;
 
 	if (terms->adopt || (!capacity && !idle))
 		return true;
-	answer = core_refuse(core, req, &key, WIRE_CONFLICT,
-	    "%s %lld asked for, but %lld is in force; ask for that, say "
-	    "\"adopt\":true, or change it with pool.set",
-	    capacity ? "capacity" : "max_idle_ms",
-	    (long long)(capacity ? terms->capacity : terms->max_idle_ms),
-	    (long long)(capacity ? pool->capacity : pool->max_idle_ms));
+	answer =
+	    core_refuse(core, req, &key, pinned ? WIRE_DENIED : WIRE_CONFLICT,
+		"%s %lld asked for, but %lld is %s; ask for that, say "
+		"\"adopt\":true, or change it %s",
+		capacity ? "capacity" : "max_idle_ms",
+		(long long)(capacity ? terms->capacity : terms->max_idle_ms),
+		(long long)(capacity ? pool->capacity : pool->max_idle_ms),
+		pinned ? "what the configuration fixes" : "in force",
+		pinned ? "there" : "with pool.set");
 	answer_add_integer(answer, MEMBER_CAPACITY, pool->capacity);
 	if (idle)
 		answer_add_integer(
@@ -111,6 +120,24 @@ static bool same_items(const struct core *core, const struct pool *pool,
 {
 	return terms->n_items == pool->n_items &&
 	       hash_items(core, terms) == pool->items_hash;
+}
+
+/* Whether the terms leave what the configuration fixes as it is; answers if
+ * not. */
+static bool leaves_pinned(struct core *core, struct request *req,
+    const struct pool *pool, const struct pool_terms *terms)
+{
+	const struct key key = object_key(&pool->object);
+
+	if (!is_pinned(core, pool) ||
+	    (!capacity_differs(pool, terms) && !idle_differs(pool, terms) &&
+		(terms->n_items < 0 || same_items(core, pool, terms)) &&
+		(terms->order < 0 || terms->order == (int)pool->order) &&
+		(terms->on_lost < 0 || terms->on_lost == (int)pool->on_lost)))
+		return true;
+	core_refuse(core, req, &key, WIRE_DENIED,
+	    "the configuration fixes it; change it there");
+	return false;
 }
 
 /* Whether capacity and items go together, with each other and with what is
@@ -200,11 +227,43 @@ void pool_set(struct core *core, struct request *req, const struct key *key,
 	struct object *object = object_get(core, key);
 	struct pool *pool = pool_of(object);
 
-	if (may_set(core, req, pool, terms) &&
+	if (leaves_pinned(core, req, pool, terms) &&
+	    may_set(core, req, pool, terms) &&
 	    can_pay(core, req, pool, terms)) {
 		apply_set(core, pool, req->session->account, terms);
 		core_answer(core, req);
 	}
+	object_settle(core, object);
+}
+
+/* Whether a pool that is there has the items of the terms, or both none. */
+static bool has_items(const struct core *core, const struct pool *pool,
+    const struct pool_terms *terms)
+{
+	return terms->n_items < 0 ? pool->n_items == 0
+				  : same_items(core, pool, terms);
+}
+
+bool pool_pin(
+    struct core *core, const struct key *key, const struct pool_terms *terms)
+{
+	struct pool *pool = pool_of(object_get(core, key));
+
+	if (pool->capacity != 0 && !has_items(core, pool, terms))
+		return false;
+	pool_stop_keeping(pool);
+	apply_set(core, pool, &core->house, terms);
+	object_settle(core, &pool->object);
+	return true;
+}
+
+void pool_unpin(struct core *core, const struct key *key)
+{
+	struct object *object = object_find(core, key);
+
+	if (object == NULL || !is_pinned(core, pool_of(object)))
+		return;
+	pool_stop_keeping(pool_of(object));
 	object_settle(core, object);
 }
 
@@ -216,6 +275,11 @@ void pool_clear(struct core *core, struct request *req, const struct key *key)
 
 	if (pool == NULL)
 		return;
+	if (is_pinned(core, pool) && pool->n_items > 0) {
+		core_refuse(core, req, key, WIRE_DENIED,
+		    "the configuration fixes its items; change them there");
+		return;
+	}
 	while (pool->idle != NULL)
 		pool_doom_oldest(pool);
 	pool_add_doomed(
@@ -285,6 +349,11 @@ void pool_delete(struct core *core, struct request *req, const struct key *key)
 
 	if (pool == NULL)
 		return;
+	if (is_pinned(core, pool)) {
+		core_refuse(core, req, key, WIRE_DENIED,
+		    "the configuration fixes it; take it out there");
+		return;
+	}
 	if (pool->object.holders != NULL || pool->object.waiters != NULL ||
 	    pool->idle != NULL || pool->doomed != NULL) {
 		core_refuse(core, req, key, WIRE_CONFLICT,

@@ -9,7 +9,7 @@ void quota_init(struct quota *quota, const struct quota_shares *shares)
 	*quota = (struct quota){.shares = *shares};
 }
 
-static bool account_is_idle(const struct account *account)
+bool quota_account_is_idle(const struct account *account)
 {
 	for (int share = 0; share < QUOTA_N_SHARES; share++) {
 		if (account->used[share] != 0)
@@ -23,7 +23,7 @@ void quota_deinit(struct quota *quota)
 	struct account *account, *next;
 
 	HASH_ITER(hh, quota->accounts, account, next) {
-		assert(account_is_idle(account));
+		assert(quota_account_is_idle(account));
 		quota_settle(quota, account);
 	}
 }
@@ -46,7 +46,7 @@ struct account *quota_account(struct quota *quota, uid_t uid)
 
 void quota_settle(struct quota *quota, struct account *account)
 {
-	if (!account_is_idle(account))
+	if (!quota_account_is_idle(account))
 		return;
 	HASH_DEL(quota->accounts, account);
 	free(account);

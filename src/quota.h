@@ -55,6 +55,8 @@ struct account *quota_account(struct quota *quota, uid_t uid);
 /* Frees the account if nothing is charged to it or linked to it. */
 void quota_settle(struct quota *quota, struct account *account);
 
+/* Whether nothing is charged to it or linked to it. */
+bool quota_account_is_idle(const struct account *account);
 /* Whether n more of the share would still be within it. */
 bool quota_has_room(const struct quota *quota, const struct account *account,
     enum quota_share share, size_t n);

@@ -29,7 +29,7 @@ unit_tests = \
 	tests/unit/test_ops tests/unit/test_ops_all \
 	tests/unit/test_ops_pool tests/unit/test_ops_table \
 	tests/unit/test_outbox tests/unit/test_outbuf tests/unit/test_page \
-	tests/unit/test_pool \
+	tests/unit/test_pinned tests/unit/test_pool \
 	tests/unit/test_pool_costs tests/unit/test_pool_destroy \
 	tests/unit/test_pool_items tests/unit/test_pool_terms \
 	tests/unit/test_quota tests/unit/test_reply \
