@@ -306,7 +306,8 @@ void claim_leave(struct core *core, struct claim *claim)
 
 bool claim_is_lost(enum claim_end how)
 {
-	return how == CLAIM_EXPIRED || how == CLAIM_LOST || how == CLAIM_RESET;
+	return how == CLAIM_EXPIRED || how == CLAIM_LOST ||
+	       how == CLAIM_RESET || how == CLAIM_ADMIN;
 }
 
 void claim_tell_lost(
@@ -336,14 +337,17 @@ void claim_end(struct core *core, struct claim *claim, enum claim_end how)
 	    [CLAIM_LOST] = TALLY_LOST,
 	    [CLAIM_RESET] = TALLY_RESET,
 	    [CLAIM_UNDELIVERED] = TALLY_UNDELIVERED,
+	    [CLAIM_ADMIN] = TALLY_ENDED_BY_ADMIN,
 	};
 	struct object *object = claim->object;
 	const struct session *session = claim->session;
 
 	assert(claim->state == CLAIM_HELD);
 	++*count(core, object, counts[how]);
-	if (how == CLAIM_EXPIRED && session != NULL && session->wants_lost)
+	if (session != NULL && session->wants_lost && how == CLAIM_EXPIRED)
 		claim_tell_lost(core, claim, "lease");
+	else if (session != NULL && session->wants_lost && how == CLAIM_ADMIN)
+		claim_tell_lost(core, claim, "admin");
 	leave_holders(core, claim);
 	object->kind->ended(core, object, claim, how);
 	claim_free(core, claim);

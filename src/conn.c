@@ -3,7 +3,6 @@
 #include "conn.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdio.h>
@@ -155,33 +154,22 @@ static void turn_away(struct server *server, int fd, const char *why)
 	log_turned_away(server, why);
 }
 
-static bool know_peer(int fd, struct peer *peer)
-{
-	struct ucred credentials;
-	socklen_t len = sizeof(credentials);
-
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &len) != 0)
-		return false;
-	peer->uid = credentials.uid;
-	peer->pid = credentials.pid;
-	return true;
-}
-
 struct conn *conn_new(struct server *server, int fd)
 {
 	struct peer peer;
 	struct conn *conn;
 	uint64_t session;
 
-	if (!know_peer(fd, &peer)) {
-		(void)close(fd);
-		return NULL;
-	}
 	if (server->n_conns >= SERVER_MAX_CONNECTIONS) {
 		turn_away(server, fd, "the daemon has all its connections");
 		return NULL;
 	}
+	if (!conn_know_peer(fd, &peer)) {
+		(void)close(fd);
+		return NULL;
+	}
 	session = core_join(server->core, &peer);
+	free((void *)peer.groups);
 	if (session == 0) {
 		turn_away(server, fd, "this uid has all its connections");
 		return NULL;
@@ -190,6 +178,8 @@ struct conn *conn_new(struct server *server, int fd)
 	conn->server = server;
 	conn->fd = fd;
 	conn->peer = peer;
+	conn->peer.groups = NULL;
+	conn->peer.n_groups = 0;
 	conn->session = session;
 	outbuf_init(&conn->out);
 	heap_item_init(&conn->deadline);
@@ -201,39 +191,6 @@ struct conn *conn_new(struct server *server, int fd)
 	log_event(&server->log, LOG_LEVEL_DEBUG, "connected", "pid=%d uid=%lu",
 	    (int)peer.pid, (unsigned long)peer.uid);
 	return conn;
-}
-
-/* The kernel's name of a program is any bytes that it gave itself; ours goes
- * into JSON and onto terminals. */
-static void make_printable(char *text)
-{
-	text[strcspn(text, "\n")] = '\0';
-	for (; *text != '\0'; text++) {
-		if ((unsigned char)*text < 0x20 || (unsigned char)*text > 0x7E)
-			*text = '?';
-	}
-}
-
-static void read_command(struct conn *conn)
-{
-	char path[32];
-	int fd;
-
-	conn->has_command = true;
-	(void)snprintf(path, sizeof(path), "/proc/%d/comm", conn->peer.pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return; /* it has ended, or hides */
-	if (read(fd, conn->command, sizeof(conn->command) - 1) > 0)
-		make_printable(conn->command);
-	(void)close(fd);
-}
-
-const char *conn_command(struct conn *conn)
-{
-	if (!conn->has_command && conn->peer.pid > 0)
-		read_command(conn);
-	return conn->command[0] != '\0' ? conn->command : NULL;
 }
 
 /* Reading ---------------------------------------------------------- */

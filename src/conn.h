@@ -46,7 +46,7 @@ struct conn {
 	bool had_enough;    /* a long request was done in this turn */
 	int n_bad;          /* bad lines in a row */
 	uint64_t session;
-	struct peer peer;
+	struct peer peer; /* without its groups: the session has those */
 	struct event read_event, write_event;
 	char *in; /* owned: half a line, or a backlog */
 	size_t n_in, cap_in;
@@ -92,6 +92,9 @@ void conn_take(struct conn *conn, const char *bytes, size_t len,
     enum verbs_mode mode, int max_lines);
 void conn_take_backlog(struct conn *conn, enum verbs_mode mode, int max_lines);
 void conn_take_end(struct conn *conn, enum verbs_mode mode);
+/* conn_peer.c: who is at the other end; false where it cannot be known. Its
+ * groups are the caller's to free. */
+bool conn_know_peer(int fd, struct peer *peer);
 /* conn.c: it shall end with this turn. */
 void conn_end(struct conn *conn);
 /* conn.c: does everything that a peer who is gone left behind. Of that, what

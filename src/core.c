@@ -22,6 +22,7 @@ struct core *core_new(const struct core_config *config, mtime_t now)
 	memcpy(core->hash_key, config->hash_key, sizeof(core->hash_key));
 	core->max_line_bytes = config->max_line_bytes;
 	outbox_init(&core->outbox);
+	outbox_init(&core->notes);
 	quota_init(&core->quota, &config->shares);
 	heap_init(&core->deadlines);
 	return core;
@@ -57,8 +58,10 @@ void core_free(struct core *core)
 		roster_deinit(&core->rosters[kind]);
 	}
 	assert(quota_account_is_idle(&core->house));
+	rules_deinit(&core->rules);
 	session_table_deinit(&core->sessions);
 	outbox_deinit(&core->outbox);
+	outbox_deinit(&core->notes);
 	heap_deinit(&core->deadlines);
 	quota_deinit(&core->quota);
 	free(core);
@@ -136,6 +139,12 @@ void core_say_lost(struct core *core, uint64_t id)
 	}
 }
 
+void core_set_rules(struct core *core, const struct rules *rules)
+{
+	rules_deinit(&core->rules);
+	core->rules = *rules;
+}
+
 bool core_is_waiting(const struct core *core, uint64_t id)
 {
 	const struct session *session = session_find(&core->sessions, id);
@@ -172,6 +181,14 @@ void core_take_back(struct core *core, uid_t uid, int64_t token)
 		return;
 	account = hold->account;
 	claim_end(core, hold, CLAIM_UNDELIVERED);
+	quota_settle(&core->quota, account);
+}
+
+void core_end_hold(struct core *core, struct claim *hold)
+{
+	struct account *account = hold->account;
+
+	claim_end(core, hold, CLAIM_ADMIN);
 	quota_settle(&core->quota, account);
 }
 
@@ -241,6 +258,11 @@ mtime_t core_deadline(const struct core *core)
 bool core_pop(struct core *core, struct answer *answer)
 {
 	return outbox_pop(&core->outbox, answer);
+}
+
+bool core_pop_note(struct core *core, struct answer *note)
+{
+	return outbox_pop(&core->notes, note);
 }
 
 struct answer *core_answer(struct core *core, struct request *req)

@@ -19,6 +19,7 @@
 #include "outbox.h"
 #include "quota.h"
 #include "roster.h"
+#include "rules.h"
 #include "session.h"
 #include "sip.h"
 #include "tally.h"
@@ -38,9 +39,11 @@ struct core {
 	uint8_t hash_key[SIP_KEY_BYTES];
 	size_t max_line_bytes;
 	struct outbox outbox;
+	struct outbox notes; /* events that nobody is told: for the log */
 	struct quota quota;
 	struct account house; /* keeps what the configuration fixes; of no
 			       * uid, and without bounds */
+	struct rules rules;
 	struct session_table sessions;
 	struct object *objects[WIRE_N_KINDS]; /* tables of listed objects */
 	struct roster rosters[WIRE_N_KINDS];  /* of all objects */
@@ -72,6 +75,10 @@ void core_say_lost(struct core *core, uint64_t session);
 bool core_is_waiting(const struct core *core, uint64_t session);
 bool core_is_engaged(const struct core *core, uint64_t session);
 
+/* Sets who may do what, from the next request on, and takes over what the
+ * rules consist of. */
+void core_set_rules(struct core *core, const struct rules *rules);
+
 /* Sets the time and does what is due. A time before the last one counts as
  * the last one. */
 void core_advance(struct core *core, mtime_t now);
@@ -80,6 +87,9 @@ mtime_t core_deadline(const struct core *core);
 /* Takes the next answer out; false when there is none. The caller owns it and
  * ends it with answer_deinit. */
 bool core_pop(struct core *core, struct answer *answer);
+/* The same of the notes for the log: their session is the one that did what
+ * they are about. */
+bool core_pop_note(struct core *core, struct answer *note);
 /* The answer that granted this detached hold of the uid reached nobody: the
  * hold ends. Ignored when it has ended already. */
 void core_take_back(struct core *core, uid_t uid, int64_t token);
@@ -99,6 +109,8 @@ void core_check(const struct core *core);
 void core_reset(struct core *core, struct session *session);
 /* Takes a copy of the name that the session gives itself; NULL: none. */
 void core_introduce(struct session *session, const char *client, size_t len);
+/* An admin ends this hold. */
+void core_end_hold(struct core *core, struct claim *hold);
 
 /* For the engine and the primitives -------------------------------- */
 

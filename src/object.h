@@ -31,6 +31,7 @@ enum claim_end {
 	CLAIM_LOST,        /* its connection ended */
 	CLAIM_RESET,       /* by reset */
 	CLAIM_UNDELIVERED, /* detached, and its answer reached nobody */
+	CLAIM_ADMIN,       /* by an admin */
 };
 
 /* One of the four primitives. is_idle, deinit, check, describe and older may be

@@ -37,6 +37,29 @@ bool op_is_word(const struct call *call, enum arg arg, const char *word)
 	       memcmp(text, word, (size_t)len) == 0;
 }
 
+bool op_is_allowed(struct call *call, bool releases)
+{
+	struct core *core = call->core;
+	const struct peer *peer = &call->req.session->peer;
+	const struct rule *denies;
+
+	if (rules_allow(
+		&core->rules, peer, call->key.bytes, call->key.len, &denies))
+		return true;
+	if (releases &&
+	    claim_find_hold(core, &call->req, object_find(core, &call->key),
+		op_token(call)) != NULL)
+		return true;
+	if (denies == NULL)
+		core_refuse(core, &call->req, &call->key, WIRE_DENIED,
+		    "no allow block of the configuration is about this key");
+	else
+		core_refuse(core, &call->req, &call->key, WIRE_DENIED,
+		    "the allow block at %s does not name uid %lu",
+		    denies->where, (unsigned long)peer->uid);
+	return false;
+}
+
 /* SingleFlight, LockedCalls ---------------------------------------- */
 
 void op_flight_begin(struct call *call)
@@ -224,14 +247,20 @@ static bool is_kind(const struct call *call)
 	return false;
 }
 
+/* The refusal of a kind that is none. */
+static void refuse_kind(struct call *call)
+{
+	op_refuse(call, "\"kind\" must be \"flight\", \"lock\", "
+			"\"limit\" or \"pool\"");
+}
+
 void op_renew(struct call *call)
 {
 	struct claim *hold =
 	    claim_find_token(call->core, call->req.session, op_token(call));
 
 	if (args_has(call->args, ARG_KIND) && !is_kind(call)) {
-		op_refuse(call, "\"kind\" must be \"flight\", \"lock\", "
-				"\"limit\" or \"pool\"");
+		refuse_kind(call);
 	} else if (hold == NULL || !is_meant(call, hold)) {
 		core_refuse(call->core, &call->req, NULL, WIRE_NOT_HELD,
 		    "renew: no such hold of this connection; it was released, "
@@ -239,6 +268,56 @@ void op_renew(struct call *call)
 	} else {
 		claim_renew(call->core, hold, op_number(call, ARG_LEASE_MS, 1));
 		core_answer(call->core, &call->req);
+	}
+}
+
+/* Whose hold it was, for the admin and for the log. */
+static void add_holder(struct answer *answer, const struct holder *holder)
+{
+	if (holder->pid > 0)
+		answer_add_integer(answer, MEMBER_PID, holder->pid);
+	answer_add_integer(answer, MEMBER_UID, holder->uid);
+	answer_add_integer(answer, MEMBER_HELD_MS, holder->held_ms);
+}
+
+static void note_release(struct call *call, const struct claim *hold)
+{
+	const struct object *object = hold->object;
+	struct holder holder = claim_holder(call->core, hold);
+	struct ident none = {0};
+	struct answer *note =
+	    outbox_put(&call->core->notes, call->req.session->id, &none);
+	struct blob *key = blob_new(object->key, object->key_len);
+
+	note->event = "admin_release";
+	answer_add_word(
+	    note, MEMBER_KIND, object_kind_name(object->kind->number));
+	answer_add_text(note, MEMBER_KEY, key);
+	answer_add_integer(note, MEMBER_TOKEN, hold->token);
+	add_holder(note, &holder);
+	blob_unref(key);
+	/* Without the token: what has one is a grant. */
+	add_holder(core_answer(call->core, &call->req), &holder);
+}
+
+void op_admin_release(struct call *call)
+{
+	struct claim *hold = claim_with_token(call->core, op_token(call));
+	const struct peer *peer = &call->req.session->peer;
+
+	if (!is_kind(call)) {
+		refuse_kind(call);
+	} else if (!rules_make_admin(&call->core->rules, peer)) {
+		core_refuse(call->core, &call->req, NULL, WIRE_DENIED,
+		    "admin.release: no admin block of the configuration names "
+		    "uid %lu",
+		    (unsigned long)peer->uid);
+	} else if (hold == NULL || !is_meant(call, hold)) {
+		core_refuse(call->core, &call->req, NULL, WIRE_NOT_HELD,
+		    "admin.release: no such hold; it has ended already");
+	} else {
+		note_release(call, hold);
+		core_end_hold(call->core, hold);
 	}
 }
 

@@ -27,6 +27,8 @@ enum op_flags {
 	OP_RELEASES = 2,
 	/* Takes a while: is the last one of its connection in a turn. */
 	OP_IS_LONG = 4,
+	/* Looks at the form of members itself, then asks op_is_allowed. */
+	OP_ASKS = 8,
 };
 
 /* X(function, name, kind of its key, required, optional, flags) */
@@ -69,7 +71,7 @@ enum op_flags {
 	X(pool_set, "pool.set", &pool_kind, ARG_BIT(KEY),                      \
 	    ARG_BIT(CAPACITY) | ARG_BIT(MAX_IDLE_MS) | ARG_BIT(ITEMS) |        \
 		ARG_BIT(ORDER) | ARG_BIT(ON_LOST),                             \
-	    OP_LETS_GO)                                                        \
+	    OP_LETS_GO | OP_ASKS)                                              \
 	X(pool_info, "pool.info", &pool_kind, ARG_BIT(KEY), 0, 0)              \
 	X(pool_delete, "pool.delete", &pool_kind, ARG_BIT(KEY), 0, 0)          \
 	X(ping, "ping", NULL, 0, 0, 0)                                         \
@@ -83,7 +85,9 @@ enum op_flags {
 	    ARG_BIT(KIND) | ARG_BIT(KEY) | ARG_BIT(PREFIX) |                   \
 		ARG_BIT(WAITING) | ARG_BIT(MAX) | ARG_BIT(AFTER),              \
 	    OP_IS_LONG)                                                        \
-	X(stats, "stats", NULL, 0, 0, 0)
+	X(stats, "stats", NULL, 0, 0, 0)                                       \
+	X(admin_release, "admin.release", NULL,                                \
+	    ARG_BIT(KIND) | ARG_BIT(KEY) | ARG_BIT(TOKEN), 0, 0)
 
 /* One request, checked. */
 struct call {
@@ -105,6 +109,9 @@ OPS(OP_PROTOTYPE)
 int64_t op_number(const struct call *call, enum arg arg, int64_t absent);
 /* The token, 0 where none was given. */
 int64_t op_token(const struct call *call);
+/* Whether the rules let the peer use the key; answers denied if not. What is
+ * held may be let go (releases), whatever the rules have become since. */
+bool op_is_allowed(struct call *call, bool releases);
 /* Answers bad_request. */
 void op_refuse(struct call *call, const char *words);
 /* Whether the member is this word; false, too, where it is not there. */

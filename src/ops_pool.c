@@ -150,7 +150,7 @@ void op_pool_set(struct call *call)
 		wrong = judge_items(items, (size_t)terms.n_items);
 	if (wrong != NULL)
 		op_refuse(call, wrong);
-	else
+	else if (op_is_allowed(call, false))
 		pool_set(call->core, &call->req, &call->key, &terms);
 	free(items);
 }

@@ -4,6 +4,7 @@
 
 #include "clock.h"
 #include "conn.h"
+#include "report.h"
 
 #include <assert.h>
 #include <signal.h>
@@ -68,43 +69,6 @@ static void on_signal(evutil_socket_t number, short what, void *ctx)
 	    strsignal((int)number));
 }
 
-/* So many holds are listed at the end; the rest is counted, for nobody reads
- * a million lines, and the daemon has to end within a second. */
-#define MAX_LISTED 1000
-
-struct hold_list {
-	const struct server *server;
-	size_t n;
-};
-
-static void log_hold(void *ctx, const struct claim *hold)
-{
-	struct hold_list *list = ctx;
-	const struct server *server = list->server;
-	char key[LOG_QUOTED_BYTES], client[LOG_QUOTED_BYTES];
-	struct holder holder;
-
-	if (list->n++ >= MAX_LISTED)
-		return;
-	holder = claim_holder(server->core, hold);
-	log_event(&server->log, LOG_LEVEL_INFO, "held_at_stop",
-	    "kind=%s key=%s token=%lld pid=%d uid=%lu client=%s held_ms=%lld",
-	    object_kind_name(hold->object->kind->number),
-	    log_quote(key, hold->object->key), (long long)hold->token,
-	    (int)holder.pid, (unsigned long)holder.uid,
-	    log_quote(client, holder.client), (long long)holder.held_ms);
-}
-
-static void log_holds(const struct server *server)
-{
-	struct hold_list list = {.server = server};
-
-	core_each_hold(server->core, log_hold, &list);
-	if (list.n > MAX_LISTED)
-		log_event(&server->log, LOG_LEVEL_INFO, "more_held_at_stop",
-		    "count=%zu", list.n - MAX_LISTED);
-}
-
 void server_run(struct server *server)
 {
 	struct conn *conn;
@@ -118,7 +82,7 @@ void server_run(struct server *server)
 		server_turn(server);
 	}
 	core_shut_down(server->core);
-	log_holds(server);
+	report_held_at_stop(server);
 	/* There is no next turn: everything goes out now, as far as sockets
 	 * take it. */
 	server->write_budget = SIZE_MAX;

@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define MIN_SLOTS 64
 
@@ -25,6 +26,17 @@ static uint32_t take_slot(struct session_table *table)
 	return table->n_slots++;
 }
 
+static const gid_t *copy_groups(const struct peer *peer)
+{
+	gid_t *copy;
+
+	if (peer->n_groups == 0)
+		return NULL;
+	copy = xcalloc(peer->n_groups, sizeof(*copy));
+	memcpy(copy, peer->groups, peer->n_groups * sizeof(*copy));
+	return copy;
+}
+
 struct session *session_new(struct session_table *table,
     const struct peer *peer, struct account *account)
 {
@@ -35,6 +47,7 @@ struct session *session_new(struct session_table *table,
 		table->serial = 1; /* no id is ever 0 */
 	session->id = (uint64_t)table->serial << 32 | slot;
 	session->peer = *peer;
+	session->peer.groups = copy_groups(peer);
 	session->account = account;
 	table->slots[slot] = session;
 	table->n_sessions++;
@@ -61,6 +74,7 @@ void session_remove(struct session_table *table, struct session *session)
 	table->slots[slot] = NULL;
 	table->free_slots[table->n_free++] = slot;
 	table->n_sessions--;
+	free((void *)session->peer.groups);
 	free(session->client);
 	free(session);
 }

@@ -20,11 +20,13 @@ struct claim;
 struct peer {
 	uid_t uid;
 	pid_t pid;
+	const gid_t *groups; /* all that it is in; borrowed */
+	size_t n_groups;
 };
 
 struct session {
 	uint64_t id;
-	struct peer peer;
+	struct peer peer;        /* with groups of its own */
 	struct account *account; /* of peer.uid; outlives the session */
 	char *client;            /* the name it gave with hello, owned; NULL */
 	bool multiplexed;        /* serves several flows of control */

@@ -35,6 +35,7 @@
 	X(LOST, "lost", TALLY_ALL)                                             \
 	X(RESET, "reset", TALLY_ALL)                                           \
 	X(UNDELIVERED, "undelivered", TALLY_ALL)                               \
+	X(ENDED_BY_ADMIN, "ended_by_admin", TALLY_ALL)                         \
 	X(FRESH, "fresh", TALLY_FLIGHT)                                        \
 	X(SHARED, "shared", TALLY_FLIGHT)                                      \
 	X(TAKE_OVERS, "take_overs", TALLY_FLIGHT)                              \

@@ -4,6 +4,7 @@
 
 #include "clock.h"
 #include "conn.h"
+#include "report.h"
 
 #include <errno.h>
 #include <string.h>
@@ -132,6 +133,7 @@ static void deliver(struct server *server)
 	const struct reply_names names = {command_of, server};
 	struct answer answer;
 
+	report_notes(server);
 	while (core_pop(server->core, &answer)) {
 		struct conn *conn = server_find(server, answer.session);
 

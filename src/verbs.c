@@ -107,6 +107,13 @@ static void fill_request(struct call *call, const struct verb *verb)
 	call->key = (struct key){verb->kind, args->key, args->key_len};
 }
 
+/* Whether the rules let the peer use the key; answers denied if not. */
+static bool is_allowed(struct call *call, const struct verb *verb)
+{
+	return verb->kind == NULL || (verb->flags & OP_ASKS) ||
+	       op_is_allowed(call, verb->flags & OP_RELEASES);
+}
+
 static enum verbs_result do_request(
     struct call *call, struct args *args, enum verbs_mode mode)
 {
@@ -126,7 +133,7 @@ static enum verbs_result do_request(
 	wrong = judge(call, verb);
 	if (wrong != NULL)
 		op_refuse(call, wrong);
-	else
+	else if (is_allowed(call, verb))
 		verb->fn(call);
 	return verb->flags & OP_IS_LONG ? VERBS_LONG : VERBS_GOOD;
 }

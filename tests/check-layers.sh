@@ -19,10 +19,10 @@ fault() {
 layer_of() {
     case $1 in
     wire | mtime | table | xalloc | heap | blob | sip | ident | outbuf) echo 0 ;;
-    outbox | quota | session | object | roster | page | claim* | core | check | tally | deadlock) echo 1 ;;
+    outbox | members | quota | session | rules | object | roster | page | claim* | core | check | tally | deadlock) echo 1 ;;
     lock | limit | flight* | pool*) echo 2 ;;
     scan* | args | suggest | reply* | ops* | verbs | admin) echo 3 ;;
-    clock | log | listener | conn* | server | turn | main) echo 4 ;;
+    clock | log | listener | conn* | report | server | turn | main) echo 4 ;;
     *) echo unknown ;;
     esac
 }

@@ -24,7 +24,7 @@ words_of() {
     sed -n 's/^.*X([A-Za-z_]*, "\([^"]*\)".*/\1/p' "$srcdir/src/$1" | sort -u
 }
 
-for table in ops.h args.h outbox.h wire.h tally.h; do
+for table in ops.h args.h members.h wire.h tally.h; do
     words=$(words_of $table)
     [ -n "$words" ] || {
         echo "fault: no words found in $table"

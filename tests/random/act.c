@@ -26,7 +26,8 @@ int episode_sessions(const struct episode *episode, int sessions[MAX_SESSIONS])
 static void join(struct episode *episode)
 {
 	int uid = FIRST_UID + rng_below(&episode->rng, N_UIDS);
-	struct peer peer = {(uid_t)uid, 100 + rng_below(&episode->rng, 5)};
+	struct peer peer = {
+	    .uid = (uid_t)uid, .pid = 100 + rng_below(&episode->rng, 5)};
 	uint64_t id = core_join(episode->core, &peer);
 	int session = model_join(episode->model, uid, peer.pid);
 

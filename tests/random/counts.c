@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#define MAX_ROWS 96
+#define MAX_ROWS 128
 
 struct row {
 	const char *group, *name;
@@ -28,6 +28,8 @@ void counts_add_answer(struct counts *counts, const struct model_answer *answer)
 	if (answer->event != NULL) {
 		if (strcmp(answer->members[0].text, "eof") == 0)
 			counts->events_eof++;
+		else if (strcmp(answer->members[0].text, "admin") == 0)
+			counts->events_admin++;
 		else
 			counts->events_lease++;
 		return;
@@ -59,6 +61,7 @@ static int list_rows(const struct counts *counts, struct row rows[MAX_ROWS])
 	} more[] = {
 	    {"event lost, reason lease", counts->events_lease},
 	    {"event lost, reason eof", counts->events_eof},
+	    {"event lost, reason admin", counts->events_admin},
 	    {"abandoned", counts->has_abandoned},
 	    {"attempt", counts->has_attempt},
 	    {"age_ms", counts->has_age},

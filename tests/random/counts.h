@@ -15,7 +15,7 @@ struct counts {
 	long answered[MODEL_N_OPS]; /* with ok */
 	long codes[WIRE_N_CODES];
 	long ends[MODEL_N_ENDS];
-	long events_lease, events_eof;
+	long events_lease, events_eof, events_admin;
 	long has_abandoned, has_attempt, has_age, has_by_uid, has_ignored,
 	    has_destroy, has_more, has_holder;
 };

@@ -72,6 +72,16 @@ static void on_abort(int signal_number)
 	raise(signal_number);
 }
 
+static void pick_rules(struct rng *rng, struct model_rules *rules)
+{
+	rules->admin = FIRST_UID + rng_below(rng, N_UIDS);
+	rules->outsider = MODEL_ABSENT;
+	rules->owner = FIRST_UID + rng_below(rng, N_UIDS);
+	rules->prefix = rng_percent(rng, 50) ? "shop." : "b";
+	if (rng_percent(rng, 15))
+		rules->outsider = FIRST_UID + rng_below(rng, N_UIDS);
+}
+
 static void pick_config(struct rng *rng, struct model_config *config)
 {
 	bool is_roomy = rng_percent(rng, 45);
@@ -84,9 +94,53 @@ static void pick_config(struct rng *rng, struct model_config *config)
 
 	for (int i = 0; i < MODEL_N_SHARES; i++)
 		config->shares[i] = is_roomy ? 1000000 : few[i];
+	pick_rules(rng, &config->rules);
 	/* Room for one of the values that are not big. */
 	config->max_line_bytes =
 	    rng_percent(rng, 30) ? 24 : WIRE_MAX_LINE_BYTES;
+}
+
+static uid_t *some_uids(int but)
+{
+	uid_t *uids = calloc(N_UIDS, sizeof(*uids));
+
+	for (int i = 0, n = 0; i < N_UIDS; i++) {
+		if (FIRST_UID + i != but)
+			uids[n++] = (uid_t)(FIRST_UID + i);
+	}
+	return uids;
+}
+
+static uid_t *one_uid(int uid)
+{
+	uid_t *uids = calloc(1, sizeof(*uids));
+
+	uids[0] = (uid_t)uid;
+	return uids;
+}
+
+static void set_rules(struct core *core, const struct model_rules *wanted)
+{
+	struct rules rules = {
+	    .admin = calloc(1, sizeof(struct rule)), .n_admin = 1};
+
+	rules.admin[0] =
+	    (struct rule){.uids = one_uid(wanted->admin), .n_uids = 1};
+	if (wanted->outsider != MODEL_ABSENT) {
+		rules.allow = calloc(2, sizeof(struct rule));
+		rules.n_allow = 2;
+		rules.allow[0] = (struct rule){.uids = one_uid(wanted->owner),
+		    .n_uids = 1,
+		    .prefixes = calloc(1, sizeof(char *)),
+		    .n_prefixes = 1,
+		    .where = strdup("the first")};
+		rules.allow[0].prefixes[0] = strdup(wanted->prefix);
+		rules.allow[1] =
+		    (struct rule){.uids = some_uids(wanted->outsider),
+			.n_uids = N_UIDS - 1,
+			.where = strdup("the second")};
+	}
+	core_set_rules(core, &rules);
 }
 
 static void make_core(
@@ -105,6 +159,7 @@ static void make_core(
 	config.shares.most[QUOTA_KEYS] = (size_t)wanted->shares[MODEL_KEYS];
 	config.shares.most[QUOTA_BYTES] = (size_t)wanted->shares[MODEL_BYTES];
 	episode->core = core_new(&config, episode->now);
+	set_rules(episode->core, &wanted->rules);
 }
 
 static void set_up(struct episode *episode)

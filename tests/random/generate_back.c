@@ -43,6 +43,25 @@ static void make_renew(
 		pick_key(gen, request);
 }
 
+/* As renew: of what is held, mostly, by whoever asks. */
+static void make_admin_release(
+    struct generator *gen, struct model_request *request)
+{
+	const struct grant *grant;
+
+	request->op = MODEL_ADMIN_RELEASE;
+	request->kind = pick_below(gen, WIRE_N_KINDS);
+	request->token = pick_token(gen);
+	pick_key(gen, request);
+	if (gen->n_grants == 0 || pick_percent(gen, 5))
+		return;
+	grant = &gen->grants[pick_below(gen, gen->n_grants)];
+	request->kind = (int)grant->kind;
+	request->key = grant->key;
+	if (pick_percent(gen, 95))
+		request->token = grant->token;
+}
+
 void make_common(
     struct generator *gen, int *session, struct model_request *request)
 {
@@ -65,10 +84,12 @@ void make_common(
 		request->multiplexed =
 		    pick_percent(gen, gen->multiplexed_percent);
 		request->wants_lost = pick_percent(gen, 60);
-	} else if (dice < 45) {
+	} else if (dice < 44) {
 		request->op = MODEL_RESET;
-	} else if (dice < 70) {
+	} else if (dice < 66) {
 		make_renew(gen, session, request);
+	} else if (dice < 73) {
+		make_admin_release(gen, request);
 	} else {
 		request->op = MODEL_CANCEL;
 		i = pick_below(gen, MAX_IDS);

@@ -14,6 +14,7 @@ struct model *model_new(const struct model_config *config, int64_t now)
 	struct model *model = calloc(1, sizeof(*model));
 
 	assert(model != NULL);
+	model->rules = config->rules;
 	memcpy(model->shares, config->shares, sizeof(model->shares));
 	model->max_line_bytes = config->max_line_bytes;
 	model->now = now;
@@ -172,6 +173,31 @@ static void renew(struct model *model, const struct asker *asker)
 	past_answer(model, asker);
 }
 
+static void admin_release(struct model *model, const struct asker *asker)
+{
+	const struct model_request *request = asker->request;
+	struct model_answer *answer;
+
+	if (asker->uid != model->rules.admin) {
+		past_refuse(model, asker, WIRE_DENIED);
+		return;
+	}
+	EACH_PAST(model, p)
+	{
+		if (!past_is_hold(p) || p->token != request->token ||
+		    p->kind != (enum wire_kind)request->kind ||
+		    strcmp(p->key, request->key) != 0)
+			continue;
+		answer = past_answer(model, asker);
+		past_say_integer(answer, "pid", p->pid);
+		past_say_integer(answer, "uid", p->uid);
+		past_say_integer(answer, "held_ms", model->now - p->since);
+		past_end(model, p, MODEL_END_ADMIN);
+		return;
+	}
+	past_refuse(model, asker, WIRE_NOT_HELD);
+}
+
 static bool lets_go(enum model_op op)
 {
 	switch (op) {
@@ -206,6 +232,8 @@ static void do_request(struct model *model, const struct asker *asker)
 		cancel(model, asker);
 	else if (op == MODEL_RENEW)
 		renew(model, asker);
+	else if (op == MODEL_ADMIN_RELEASE)
+		admin_release(model, asker);
 	else if (op == MODEL_RESET)
 		reset(model, asker);
 	else if (op == MODEL_LIST)
@@ -214,6 +242,18 @@ static void do_request(struct model *model, const struct asker *asker)
 		past_answer(model, asker)->shape = MODEL_SAYS_STATS;
 	else
 		past_answer(model, asker);
+}
+
+/* The operations on a key come first in the list. */
+static bool is_denied(const struct model *model, const struct asker *asker)
+{
+	const struct model_rules *rules = &model->rules;
+	const struct model_request *request = asker->request;
+
+	if (request->op > MODEL_POOL_DELETE || asker->uid != rules->outsider)
+		return false;
+	return asker->uid != rules->owner ||
+	       strncmp(request->key, rules->prefix, strlen(rules->prefix)) != 0;
 }
 
 /* What is wrong before anybody looks at holds, keys and queues. */
@@ -232,6 +272,8 @@ static enum wire_code fault(struct model *model, const struct asker *asker)
 	if (lets_go(request->op) && request->token == MODEL_ABSENT &&
 	    past_is_multiplexed(model, asker->session))
 		return WIRE_BAD_REQUEST;
+	if (is_denied(model, asker))
+		return WIRE_DENIED;
 	return WIRE_OK;
 }
 

@@ -17,7 +17,15 @@
 
 #include "model_words.h"
 
+/* Who may do what. Everybody but the outsider may use every key; uid owner
+ * may use those that begin with the prefix. */
+struct model_rules {
+	int admin, outsider, owner; /* uids; MODEL_ABSENT: nobody is */
+	const char *prefix;
+};
+
 struct model_config {
+	struct model_rules rules;
 	int64_t shares[MODEL_N_SHARES];
 	int64_t max_line_bytes;
 };

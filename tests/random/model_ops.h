@@ -38,7 +38,8 @@
 	X(RENEW, "renew")                                                      \
 	X(RESET, "reset")                                                      \
 	X(LIST, "list")                                                        \
-	X(STATS, "stats")
+	X(STATS, "stats")                                                      \
+	X(ADMIN_RELEASE, "admin.release")
 
 #define MODEL_OP_ENUM(constant, name) MODEL_##constant,
 enum model_op {
@@ -52,7 +53,8 @@ enum model_op {
 	X(EXPIRED, "lease expired")                                            \
 	X(LOST, "connection lost")                                             \
 	X(RESET, "reset")                                                      \
-	X(UNDELIVERED, "undelivered")
+	X(UNDELIVERED, "undelivered")                                          \
+	X(ADMIN, "by an admin")
 
 #define MODEL_END_ENUM(constant, name) MODEL_END_##constant,
 enum model_end {

@@ -69,6 +69,7 @@ struct past {
 };
 
 struct model {
+	struct model_rules rules;
 	int64_t shares[MODEL_N_SHARES], max_line_bytes;
 	int64_t now, ticks;
 	int n_pasts, n_answers;

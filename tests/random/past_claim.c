@@ -166,7 +166,7 @@ struct model_answer *past_grant(struct model *model, struct past *claim)
 bool past_is_lost(enum model_end end)
 {
 	return end == MODEL_END_EXPIRED || end == MODEL_END_LOST ||
-	       end == MODEL_END_RESET;
+	       end == MODEL_END_RESET || end == MODEL_END_ADMIN;
 }
 
 /* Somebody is gone: the next ones come in. Followers have nothing to wait for
@@ -186,9 +186,10 @@ void past_end(struct model *model, struct past *claim, enum model_end end)
 	struct place place = past_place(claim);
 	const struct model_request *hello = past_hello(model, claim->session);
 
-	if (end == MODEL_END_EXPIRED && !claim->asked.detached &&
-	    hello != NULL && hello->wants_lost)
-		past_tell_lost(model, claim, "lease");
+	if ((end == MODEL_END_EXPIRED || end == MODEL_END_ADMIN) &&
+	    !claim->asked.detached && hello != NULL && hello->wants_lost)
+		past_tell_lost(
+		    model, claim, end == MODEL_END_ADMIN ? "admin" : "lease");
 	past_move(model, claim, PAST_OVER);
 	claim->end = end;
 	if (claim->kind == WIRE_KIND_FLIGHT && end != MODEL_END_RELEASED)

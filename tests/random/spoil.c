@@ -190,6 +190,8 @@ static void spoil_required(struct generator *gen,
 		name = "capacity";
 	else if (request->op == MODEL_RENEW)
 		name = rng_percent(&gen->rng, 50) ? "token" : "lease_ms";
+	else if (request->op == MODEL_ADMIN_RELEASE)
+		name = rng_percent(&gen->rng, 50) ? "token" : "kind";
 	leave_out(members, rng_percent(&gen->rng, 70) ? name : "op");
 }
 
