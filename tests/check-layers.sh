@@ -22,7 +22,7 @@ layer_of() {
     outbox | members | quota | session | rules | object | roster | page | claim* | core | check | tally | deadlock) echo 1 ;;
     lock | limit | flight* | pool*) echo 2 ;;
     scan* | args | suggest | reply* | ops* | verbs | admin) echo 3 ;;
-    clock | log | listener | conn* | report | server | turn | main) echo 4 ;;
+    clock | conf* | log | listener | mark | conn* | reload | report | server | turn | main) echo 4 ;;
     *) echo unknown ;;
     esac
 }
@@ -158,7 +158,7 @@ alloca=$(grep -n 'alloca *(' "$srcdir"/src/*.[ch])
 for file in "$srcdir"/src/*.c; do
     # CC may bring flags along.
     # shellcheck disable=SC2086
-    ${CC:-cc} -std=gnu11 -D_GNU_SOURCE -DPACKAGE_VERSION='""' \
+    ${CC:-cc} -std=gnu11 -D_GNU_SOURCE -DPACKAGE_VERSION='""' -DSYSCONFDIR='""' \
         -Wvla -Werror=vla -fsyntax-only -I"$srcdir/src" "$file" ||
         fault "$(basename "$file") has an array of variable length, or does not compile"
 done

@@ -15,7 +15,9 @@ unit_tests = \
 	tests/unit/test_args_members tests/unit/test_blob \
 	tests/unit/test_check tests/unit/test_claim \
 	tests/unit/test_claim_ends tests/unit/test_claim_find \
-	tests/unit/test_clock tests/unit/test_conn \
+	tests/unit/test_clock tests/unit/test_conf \
+	tests/unit/test_conf_read \
+	tests/unit/test_conn \
 	tests/unit/test_conn_half tests/unit/test_conn_output \
 	tests/unit/test_conn_read tests/unit/test_core \
 	tests/unit/test_core_ends tests/unit/test_core_time \
@@ -101,7 +103,7 @@ libtest_a_SOURCES = \
 	tests/e2e/fixture.h tests/e2e/harness.h tests/e2e/launch.h \
 	tests/e2e/scene.h tests/unit/flights.h tests/unit/guard.h \
 	tests/unit/lines.h tests/unit/pools.h tests/unit/proto.h \
-	tests/unit/stage.h tests/unit/toy.h tests/unit/unit.h
+	tests/unit/confs.h tests/unit/stage.h tests/unit/toy.h tests/unit/unit.h
 tests_story_test_story_SOURCES = \
 	tests/story/ask.c tests/story/ask.h tests/story/cast.c \
 	tests/story/cast.h tests/story/diff.c tests/story/diff.h \
@@ -127,7 +129,7 @@ tests_random_test_random_SOURCES = \
 # For all test programs; libserver is the daemon without its main(), and of
 # libmsync the archive is taken, which has its insides, too.
 LDADD = libtest.a libserver.a libproto.a libcore.a client/libmsync.la \
-	$(CHECK_LIBS) $(EVENT_LIBS) $(JANSSON_LIBS)
+	$(CHECK_LIBS) $(EVENT_LIBS) $(JANSSON_LIBS) $(CONFUSE_LIBS)
 
 # The library with its malloc(3) and the like replaced by those of
 # tests/client/memory.c; nothing else in the program is.
