@@ -89,8 +89,9 @@ static void check_accounts(const struct core *core, struct sums *sums)
 		const struct claim *claim;
 
 		for (int share = 0; share < QUOTA_N_SHARES; share++)
-			assert(account->used[share] <=
-			       core->quota.shares.most[share]);
+			assert(core->quota.was_lowered ||
+			       account->used[share] <=
+				   core->quota.shares.most[share]);
 		sums->charged_waits += account->used[QUOTA_WAITS];
 		sums->charged_sessions += account->used[QUOTA_CONNECTIONS];
 		DL_FOREACH2(account->detached, claim, mine_next) {

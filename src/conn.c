@@ -72,8 +72,8 @@ static mtime_t next_deadline(const struct conn *conn)
 	mtime_t at = MTIME_NEVER;
 
 	if (has_half_line(conn))
-		at = conn->input_at + SERVER_LINE_TIMEOUT_MS;
-	if (conn->out.n_stored > SERVER_MAX_OUTPUT_BYTES &&
+		at = conn->input_at + conn->server->line_timeout_ms;
+	if (conn->out.n_stored > conn->server->max_output_bytes &&
 	    at > conn->output_at + SERVER_OUTPUT_TIMEOUT_MS)
 		at = conn->output_at + SERVER_OUTPUT_TIMEOUT_MS;
 	return at;
@@ -107,7 +107,7 @@ void conn_on_deadline(struct conn *conn)
 	bool is_engaged = core_is_engaged(server->core, conn->session);
 	bool is_half_line = has_half_line(conn);
 
-	if (conn->out.n_stored > SERVER_MAX_OUTPUT_BYTES &&
+	if (conn->out.n_stored > server->max_output_bytes &&
 	    server->now >= conn->output_at + SERVER_OUTPUT_TIMEOUT_MS) {
 		log_event(&server->log, LOG_LEVEL_INFO, "does_not_read",
 		    "pid=%d uid=%lu bytes=%zu", (int)conn->peer.pid,
@@ -115,7 +115,7 @@ void conn_on_deadline(struct conn *conn)
 		conn_drop_output(conn);
 		conn_end(conn);
 	} else if (is_half_line && !is_engaged &&
-		   server->now >= conn->input_at + SERVER_LINE_TIMEOUT_MS) {
+		   server->now >= conn->input_at + server->line_timeout_ms) {
 		conn_end(conn);
 	} else {
 		/* One that holds or waits is left alone, and looked at again
@@ -160,7 +160,7 @@ struct conn *conn_new(struct server *server, int fd)
 	struct conn *conn;
 	uint64_t session;
 
-	if (server->n_conns >= SERVER_MAX_CONNECTIONS) {
+	if (server->n_conns >= server->max_conns) {
 		turn_away(server, fd, "the daemon has all its connections");
 		return NULL;
 	}

@@ -139,6 +139,11 @@ void core_say_lost(struct core *core, uint64_t id)
 	}
 }
 
+void core_set_shares(struct core *core, const struct quota_shares *shares)
+{
+	quota_set_shares(&core->quota, shares);
+}
+
 void core_set_rules(struct core *core, const struct rules *rules)
 {
 	rules_deinit(&core->rules);

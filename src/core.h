@@ -75,6 +75,8 @@ void core_say_lost(struct core *core, uint64_t session);
 bool core_is_waiting(const struct core *core, uint64_t session);
 bool core_is_engaged(const struct core *core, uint64_t session);
 
+/* Sets what one uid may use. Who uses more keeps it, and gets no more. */
+void core_set_shares(struct core *core, const struct quota_shares *shares);
 /* Sets who may do what, from the next request on, and takes over what the
  * rules consist of. */
 void core_set_rules(struct core *core, const struct rules *rules);

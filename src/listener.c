@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #define BACKLOG 4096
-#define MODE    0660
 
 static bool complain(
     const struct log *log, const char *path, const char *why, int error)
@@ -67,7 +66,8 @@ static bool clear_path(const struct listener *listener, const struct log *log)
 		   log, listener->path, "cannot remove the old socket", errno);
 }
 
-static bool bind_path(struct listener *listener, const struct log *log)
+static bool bind_path(struct listener *listener,
+    const struct listener_access *access, const struct log *log)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	mode_t mask;
@@ -91,7 +91,11 @@ static bool bind_path(struct listener *listener, const struct log *log)
 		listener->fd = -1;
 		return complain(log, listener->path, "cannot bind it", result);
 	}
-	if (chmod(listener->path, MODE) != 0)
+	if (access->group != (gid_t)-1 &&
+	    chown(listener->path, (uid_t)-1, access->group) != 0)
+		return complain(
+		    log, listener->path, "cannot give it to its group", errno);
+	if (chmod(listener->path, access->mode) != 0)
 		return complain(
 		    log, listener->path, "cannot set its mode", errno);
 	return listen(listener->fd, BACKLOG) == 0 ||
@@ -128,8 +132,8 @@ static int open_spare(void)
 	return open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
-bool listener_open(
-    struct listener *listener, const char *path, const struct log *log)
+bool listener_open(struct listener *listener, const char *path,
+    const struct listener_access *access, const struct log *log)
 {
 	*listener = (struct listener){.fd = -1, .lock_fd = -1, .spare = -1};
 	if (path[0] == '\0')
@@ -140,7 +144,7 @@ bool listener_open(
 	memcpy(listener->path, path, strlen(path));
 	if (!judge_directory(listener, log) || !take_lock(listener, log))
 		return false;
-	if (!clear_path(listener, log) || !bind_path(listener, log))
+	if (!clear_path(listener, log) || !bind_path(listener, access, log))
 		return false;
 	listener->spare = open_spare();
 	return true;

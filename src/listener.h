@@ -10,8 +10,15 @@
 #include "log.h"
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #define LISTENER_PATH_BYTES 108 /* of sockaddr_un, its NUL included */
+
+/* Who may connect. */
+struct listener_access {
+	mode_t mode;
+	gid_t group; /* (gid_t)-1: that of the daemon */
+};
 
 struct listener {
 	int fd;      /* -1: none */
@@ -21,11 +28,11 @@ struct listener {
 	char path[LISTENER_PATH_BYTES];
 };
 
-/* Locks the path and listens on it: mode 0660, close-on-exec, non-blocking. A
+/* Locks the path and listens on it, close-on-exec and non-blocking. A
  * socket that a dead daemon left there is replaced. False: it could not, and
  * logged why. */
-bool listener_open(
-    struct listener *listener, const char *path, const struct log *log);
+bool listener_open(struct listener *listener, const char *path,
+    const struct listener_access *access, const struct log *log);
 /* Accepts one connection, non-blocking and close-on-exec. Returns its
  * descriptor; -EAGAIN when nobody is there; or -errno. Out of descriptors, it
  * closes the newcomer with the one in reserve and returns -EMFILE. */

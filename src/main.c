@@ -14,34 +14,45 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define EXIT_USAGE 64
+#define EXIT_USAGE  64
+#define EXIT_CONFIG 2
 
-/* Descriptors that are not connections: standard streams, listener, lock
- * file, the one in reserve, epoll, signals, and some in passing. */
-#define OTHER_DESCRIPTORS 16
+#define CONF_PATH SYSCONFDIR "/msyncd/msyncd.conf"
 
 /* Blocks from this size on are given back to the system when they are freed,
  * and so is as much at the end of the heap. */
 #define BIG_BYTES (128 * 1024)
 
+enum task {
+	TASK_SERVE,
+	TASK_CHECK, /* only look at the configuration */
+	TASK_PRINT, /* and write what is in force */
+};
+
 struct options {
-	const char *socket_path;
-	struct log log;
+	struct conf_source source;
+	enum task task;
 };
 
 static const char usage[] =
-    "usage: msyncd [-v] [-s SOCKET]\n"
+    "usage: msyncd [-v] [-c FILE] [-s SOCKET]\n"
+    "       msyncd [-c FILE] --check-config | --print-config\n"
     "\n"
     "Gives the processes of this host SingleFlight, LockedCalls, Limit and\n"
     "Pool over a Unix socket, one JSON object per line.\n"
     "\n"
+    "  -c, --config=FILE    read FILE and conf.d/*.conf beside it (default\n"
+    "                       " CONF_PATH ", which may be absent)\n"
     "  -s, --socket=SOCKET  listen there (default " WIRE_DEFAULT_SOCKET ")\n"
     "  -v, --verbose        log more\n"
+    "      --check-config   say what is wrong with the configuration and exit\n"
+    "      --print-config   print the configuration in force and exit\n"
     "      --version        print the version and exit\n"
     "      --help           print this help and exit\n"
     "\n"
     "It stays in the foreground and logs to standard error. SIGTERM and SIGINT\n"
-    "end it. See msyncd(8), and msyncd-protocol(7) for the protocol.\n";
+    "end it, SIGHUP makes it read its configuration again. See msyncd(8),\n"
+    "msyncd.conf(5), and msyncd-protocol(7) for the protocol.\n";
 
 /* Prints and exits, with failure where standard output does not take it. */
 static void print_and_exit(const char *text)
@@ -54,25 +65,40 @@ static void print_and_exit(const char *text)
 static void parse_options(int argc, char *argv[], struct options *options)
 {
 	enum {
-		OPTION_VERSION = 256,
+		OPTION_CHECK = 256,
+		OPTION_PRINT,
+		OPTION_VERSION,
 		OPTION_HELP
 	};
 	static const struct option longs[] = {
+	    {"config", required_argument, NULL, 'c'},
 	    {"socket", required_argument, NULL, 's'},
 	    {"verbose", no_argument, NULL, 'v'},
+	    {"check-config", no_argument, NULL, OPTION_CHECK},
+	    {"print-config", no_argument, NULL, OPTION_PRINT},
 	    {"version", no_argument, NULL, OPTION_VERSION},
 	    {"help", no_argument, NULL, OPTION_HELP},
 	    {NULL, 0, NULL, 0},
 	};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "s:v", longs, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "c:s:v", longs, NULL)) != -1) {
 		switch (option) {
+		case 'c':
+			options->source.path = optarg;
+			options->source.must_exist = true;
+			break;
 		case 's':
-			options->socket_path = optarg;
+			options->source.socket_path = optarg;
 			break;
 		case 'v':
-			options->log.level = LOG_LEVEL_DEBUG;
+			options->source.verbose = true;
+			break;
+		case OPTION_CHECK:
+			options->task = TASK_CHECK;
+			break;
+		case OPTION_PRINT:
+			options->task = TASK_PRINT;
 			break;
 		case OPTION_VERSION:
 			print_and_exit("msyncd " PACKAGE_VERSION "\n");
@@ -93,9 +119,8 @@ static void parse_options(int argc, char *argv[], struct options *options)
 	}
 }
 
-/* As many descriptors as the system lets us have; says so where that is fewer
- * than there may be connections. */
-static void raise_limits(const struct log *log)
+/* As many descriptors as the system lets us have. */
+static void raise_limits(void)
 {
 	struct rlimit limit;
 
@@ -103,10 +128,6 @@ static void raise_limits(const struct log *log)
 		return;
 	limit.rlim_cur = limit.rlim_max;
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
-	if (limit.rlim_cur < SERVER_MAX_CONNECTIONS + OTHER_DESCRIPTORS)
-		log_event(log, LOG_LEVEL_INFO, "few_descriptors",
-		    "limit=%llu connections=%d",
-		    (unsigned long long)limit.rlim_cur, SERVER_MAX_CONNECTIONS);
 }
 
 /* Descriptors 0 to 2 are never those of a socket: something might print. */
@@ -121,14 +142,64 @@ static void fill_standard_streams(void)
 		(void)close(fd);
 }
 
+/* The configuration; ends the process where it is bad, or where no more was
+ * asked for. */
+static struct conf *load(const struct options *options)
+{
+	static const struct log log = {.level = LOG_LEVEL_INFO};
+	char error[CONF_ERROR_BYTES], quoted[LOG_QUOTED_BYTES];
+	struct conf *conf = conf_load(&options->source, error);
+
+	if (conf == NULL && options->task == TASK_SERVE)
+		log_event(&log, LOG_LEVEL_ERROR, "bad_configuration", "why=%s",
+		    log_quote(quoted, error));
+	else if (conf == NULL)
+		fprintf(stderr, "msyncd: %s\n", error);
+	if (conf == NULL)
+		exit(EXIT_CONFIG);
+	if (options->task == TASK_SERVE)
+		return conf;
+	if (options->task == TASK_PRINT)
+		conf_print(conf, stdout);
+	conf_free(conf);
+	print_and_exit("");
+	return NULL;
+}
+
+static size_t count_blocks(const struct conf *conf, enum conf_section section)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < conf->n_blocks; i++)
+		n += conf->blocks[i].section == section;
+	return n;
+}
+
+/* What somebody who looks into the log wants to know first. */
+static void log_start(const struct server *server)
+{
+	const struct conf *conf = server->conf;
+	char quoted[LOG_QUOTED_BYTES];
+
+	log_event(&server->log, LOG_LEVEL_INFO, "configured",
+	    "file=%s files=%d limits=%zu pools=%zu allow=%zu admin=%zu "
+	    "connections=%zu max_line=%zu",
+	    log_quote(quoted, server->source.path), conf->n_files,
+	    count_blocks(conf, CONF_IN_LIMIT), count_blocks(conf, CONF_IN_POOL),
+	    count_blocks(conf, CONF_IN_ALLOW),
+	    count_blocks(conf, CONF_IN_ADMIN), server->max_conns,
+	    server->core->max_line_bytes);
+	log_event(&server->log, LOG_LEVEL_INFO, "ready",
+	    "version=%s socket=%s pid=%d first_token=%lld", PACKAGE_VERSION,
+	    log_quote(quoted, conf_text(conf, CONF_SOCKET)), (int)getpid(),
+	    (long long)server->core->first_token);
+}
+
 int main(int argc, char *argv[])
 {
-	struct options options = {
-	    .socket_path = WIRE_DEFAULT_SOCKET,
-	    .log = {.level = LOG_LEVEL_INFO},
-	};
-	char quoted[LOG_QUOTED_BYTES];
+	struct options options = {.source = {.path = CONF_PATH}};
 	struct server *server;
+	int status;
 
 	/* Fixed, or glibc raises them after the first large value, and keeps
 	 * what a peak has used. */
@@ -139,15 +210,13 @@ int main(int argc, char *argv[])
 	event_set_mem_functions(xmalloc, xrealloc, free);
 	json_set_alloc_funcs(xmalloc, free);
 	(void)signal(SIGPIPE, SIG_IGN);
-	raise_limits(&options.log);
-	server = server_new(options.socket_path, &options.log);
+	raise_limits();
+	server = server_new(load(&options), &options.source, &status);
 	if (server == NULL)
-		return EXIT_FAILURE;
-	log_event(&options.log, LOG_LEVEL_INFO, "ready",
-	    "version=%s socket=%s pid=%d", PACKAGE_VERSION,
-	    log_quote(quoted, options.socket_path), (int)getpid());
+		return status;
+	log_start(server);
 	server_run(server);
-	log_event(&options.log, LOG_LEVEL_INFO, "stopped", "connections=%zu",
+	log_event(&server->log, LOG_LEVEL_INFO, "stopped", "connections=%zu",
 	    server->n_conns);
 	server_free(server);
 	return EXIT_SUCCESS;

@@ -18,6 +18,15 @@ bool quota_account_is_idle(const struct account *account)
 	return account->detached == NULL && account->abandoned == NULL;
 }
 
+void quota_set_shares(struct quota *quota, const struct quota_shares *shares)
+{
+	for (int i = 0; i < QUOTA_N_SHARES; i++) {
+		if (shares->most[i] < quota->shares.most[i])
+			quota->was_lowered = true;
+	}
+	quota->shares = *shares;
+}
+
 void quota_deinit(struct quota *quota)
 {
 	struct account *account, *next;
@@ -57,7 +66,7 @@ bool quota_has_room(const struct quota *quota, const struct account *account,
 {
 	size_t most = quota->shares.most[share];
 
-	return n <= most && account->used[share] <= most - n;
+	return n == 0 || (n <= most && account->used[share] <= most - n);
 }
 
 void quota_charge(struct account *account, enum quota_share share, size_t n)

@@ -42,10 +42,13 @@ struct account {
 
 struct quota {
 	struct quota_shares shares;
+	bool was_lowered;         /* so somebody may use more */
 	struct account *accounts; /* owned, by uid */
 };
 
 void quota_init(struct quota *quota, const struct quota_shares *shares);
+/* Changes the shares. */
+void quota_set_shares(struct quota *quota, const struct quota_shares *shares);
 /* Frees all accounts; asserts that everything was given back. */
 void quota_deinit(struct quota *quota);
 

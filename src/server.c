@@ -12,14 +12,6 @@
 #include <string.h>
 #include <sys/random.h>
 
-/* Shares of one uid; fixed until there is a configuration. One uid is the
- * normal site, so they are wide. */
-static const struct quota_shares shares = {.most = {
-					       [QUOTA_CONNECTIONS] = 5000,
-					       [QUOTA_WAITS] = 100000,
-					       [QUOTA_KEYS] = 250000,
-					       [QUOTA_BYTES] = 64 * 1024 * 1024,
-					   }};
 
 /* Who is ready ----------------------------------------------------- */
 
@@ -67,6 +59,13 @@ static void on_signal(evutil_socket_t number, short what, void *ctx)
 	server->is_stopping = true;
 	log_event(&server->log, LOG_LEVEL_INFO, "stopping", "signal=%s",
 	    strsignal((int)number));
+}
+
+static void on_hangup(evutil_socket_t number, short what, void *ctx)
+{
+	(void)number;
+	(void)what;
+	((struct server *)ctx)->has_to_reload = true;
 }
 
 void server_run(struct server *server)
@@ -120,19 +119,23 @@ static bool add_events(struct server *server)
 	server->timer = event_new(base, -1, 0, on_timer, server);
 	server->on_term = evsignal_new(base, SIGTERM, on_signal, server);
 	server->on_int = evsignal_new(base, SIGINT, on_signal, server);
+	server->on_hup = evsignal_new(base, SIGHUP, on_hangup, server);
 	return server->newcomers != NULL && server->timer != NULL &&
 	       server->on_term != NULL && server->on_int != NULL &&
+	       server->on_hup != NULL &&
 	       event_add(server->newcomers, NULL) == 0 &&
 	       event_add(server->on_term, NULL) == 0 &&
-	       event_add(server->on_int, NULL) == 0;
+	       event_add(server->on_int, NULL) == 0 &&
+	       event_add(server->on_hup, NULL) == 0;
 }
 
-static struct core *new_core(mtime_t now)
+static struct core *new_core(
+    const struct conf *conf, int64_t first_token, mtime_t now)
 {
 	struct core_config config = {
-	    .first_token = clock_wall_us(),
-	    .max_line_bytes = WIRE_MAX_LINE_BYTES,
-	    .shares = shares,
+	    .first_token = first_token,
+	    .max_line_bytes = (size_t)conf_number(conf, CONF_MAX_LINE),
+	    .shares = conf_shares(conf),
 	};
 	ssize_t n = getrandom(config.hash_key, sizeof(config.hash_key), 0);
 
@@ -141,28 +144,55 @@ static struct core *new_core(mtime_t now)
 	return core_new(&config, now);
 }
 
-struct server *server_new(const char *socket_path, const struct log *log)
+static bool open_listener(struct server *server)
+{
+	const struct conf *conf = server->conf;
+	const struct conf_value *group = &conf->values[CONF_SOCKET_GROUP];
+	const struct listener_access access = {
+	    .mode = (mode_t)conf_number(conf, CONF_SOCKET_MODE),
+	    .group = group->is_set ? (gid_t)group->number : (gid_t)-1,
+	};
+
+	return listener_open(&server->listener, conf_text(conf, CONF_SOCKET),
+	    &access, &server->log);
+}
+
+/* Opens what it needs from outside; *first_out: see mark_open. */
+static bool open_all(struct server *server, int *status_out, int64_t *first_out)
+{
+	if (!open_listener(server))
+		return false;
+	(void)status_out;
+	*first_out = clock_wall_us();
+	server->base = new_base();
+	if (server->base != NULL && add_events(server))
+		return true;
+	log_event(&server->log, LOG_LEVEL_ERROR, "cannot_start",
+	    "why=\"libevent has no usable backend\"");
+	return false;
+}
+
+struct server *server_new(
+    struct conf *conf, const struct conf_source *source, int *status_out)
 {
 	struct server *server = xcalloc(1, sizeof(*server));
+	int64_t first_token;
 
-	server->log = *log;
+	server->conf = conf;
+	server->source = *source;
 	server->timer_at = MTIME_NEVER;
 	server->rests_until = MTIME_NEVER;
 	server->now = clock_now();
 	heap_init(&server->deadlines);
-	if (!listener_open(&server->listener, socket_path, log))
-		goto fail;
-	server->base = new_base();
-	if (server->base == NULL || !add_events(server)) {
-		log_event(log, LOG_LEVEL_ERROR, "cannot_start",
-		    "why=\"libevent has no usable backend\"");
-		goto fail;
+	server_set_bounds(server);
+	*status_out = EXIT_FAILURE;
+	if (!open_all(server, status_out, &first_token)) {
+		server_free(server);
+		return NULL;
 	}
-	server->core = new_core(server->now);
+	server->core = new_core(conf, first_token, server->now);
+	conf_apply(conf, server->core);
 	return server;
-fail:
-	server_free(server);
-	return NULL;
 }
 
 static void free_event(struct event *event)
@@ -184,8 +214,10 @@ void server_free(struct server *server)
 	free_event(server->timer);
 	free_event(server->on_term);
 	free_event(server->on_int);
+	free_event(server->on_hup);
 	if (server->base != NULL)
 		event_base_free(server->base);
 	listener_close(&server->listener);
+	conf_free(server->conf);
 	free(server);
 }

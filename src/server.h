@@ -11,6 +11,7 @@
 #ifndef SERVER_H
 #define SERVER_H
 
+#include "conf_apply.h"
 #include "core.h"
 #include "listener.h"
 #include "log.h"
@@ -19,26 +20,29 @@
 
 struct conn;
 
-/* Bounds; fixed until there is a configuration. */
-#define SERVER_MAX_CONNECTIONS    10000
+/* Fixed bounds. */
 #define SERVER_MAX_ACCEPTS        16 /* a turn */
 #define SERVER_MAX_LINES          32 /* per connection and turn */
 #define SERVER_MAX_WRITE_BYTES    (4 * 1024 * 1024) /* a turn */
 #define SERVER_READ_BYTES         (64 * 1024)
 #define SERVER_PAUSE_OUTPUT_BYTES (64 * 1024)
-#define SERVER_MAX_OUTPUT_BYTES   (4 * WIRE_MAX_LINE_BYTES)
-#define SERVER_LINE_TIMEOUT_MS    10000
 #define SERVER_OUTPUT_TIMEOUT_MS  10000
 
 struct server {
 	struct event_base *base;
-	struct event *timer, *on_term, *on_int;
-	mtime_t timer_at; /* what the timer is set to */
+	struct event *timer, *on_term, *on_int, *on_hup;
+	mtime_t timer_at;  /* what the timer is set to */
+	struct conf *conf; /* owned */
+	struct conf_source source;
+	/* Taken from there: */
+	size_t max_conns, max_output_bytes;
+	mtime_t line_timeout_ms;
 	struct core *core;
 	struct log log;
 	struct listener listener;
 	mtime_t now; /* of this turn */
 	bool is_stopping;
+	bool has_to_reload;    /* the configuration, in this turn */
 	struct conn *all;      /* owned */
 	struct conn **by_slot; /* of their sessions; borrowed */
 	size_t cap_slots, n_conns;
@@ -56,13 +60,23 @@ struct server {
 	char buffer[SERVER_READ_BYTES]; /* everybody reads into this one */
 };
 
-/* Opens the socket and makes ready to serve. Returns NULL when it cannot; the
- * reason has been logged. */
-struct server *server_new(const char *socket_path, const struct log *log);
+/* Opens the socket and makes ready to serve, with a configuration that it takes
+ * over, from this source, which outlives it. Returns NULL when it cannot; the
+ * reason has been logged, and *status_out is what the program should end with.
+ */
+struct server *server_new(
+    struct conf *conf, const struct conf_source *source, int *status_out);
 /* Serves until SIGTERM or SIGINT; then answers all waits and returns. */
 void server_run(struct server *server);
 /* Closes everything and removes the socket. NULL is allowed. */
 void server_free(struct server *server);
+
+/* reload.c: */
+
+/* Takes what the server itself needs to know from its configuration. */
+void server_set_bounds(struct server *server);
+/* Reads the configuration again and takes it over, if it is good. */
+void server_reload(struct server *server);
 
 /* turn.c: */
 

@@ -224,6 +224,10 @@ void server_turn(struct server *server)
 {
 	server->now = clock_now();
 	server->write_budget = SERVER_MAX_WRITE_BYTES;
+	if (server->has_to_reload) {
+		server->has_to_reload = false;
+		server_reload(server);
+	}
 	core_advance(server->core, server->now);
 	accept_newcomers(server);
 	serve_ready(server);

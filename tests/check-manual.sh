@@ -6,6 +6,7 @@
 # nothing to say.
 set -u
 srcdir=${srcdir:-$(cd "$(dirname "$0")/.." && pwd)}
+MSYNCD=${MSYNCD:-$srcdir/build/msyncd}
 protocol=$srcdir/man/msyncd-protocol.7
 daemon=$srcdir/man/msyncd.8
 faults=0
@@ -88,7 +89,7 @@ while IFS=: read -r op required optional; do
     faults=$((faults + 1))
 done <<<"$operations"
 
-options=$(sed -n 's/.*{"\([a-z]*\)", [a-z]*_argument.*/\1/p' \
+options=$(sed -n 's/.*{"\([a-z-]*\)", [a-z]*_argument.*/\1/p' \
     "$srcdir/src/main.c")
 [ -n "$options" ] || faults=$((faults + 1))
 for option in $options; do
@@ -104,6 +105,52 @@ for letter in $letters; do
     echo "fault: $(basename "$daemon") has no entry .It Fl $letter"
     faults=$((faults + 1))
 done
+
+# Each setting has an entry under its block in msyncd.conf(5) and a line in the
+# sample, and there are no others: "BLOCK NAME", "- NAME" outside of blocks.
+known=$(${CC:-cc} -E -P -std=gnu11 -I"$srcdir/src" - <<'END' |
+#include "conf_settings.h"
+#define ROW(constant, section, name, type, least, most, standard, when) \
+	SETTING section name END
+CONF_SETTINGS(ROW)
+END
+    sed 's/END/\n/g' | sed -n 's/^ *SETTING \([A-Z_]*\) "\(.*\)" *$/\L\1 \2/p' |
+    sed 's/^root /- /' | sort)
+documented=$(awk '
+    $1 == ".Sh" { block = "-" }
+    $1 == ".Ss" { block = $2 }
+    /^\.It Va / { print block, $3 }' "$srcdir/man/msyncd.conf.5" | sort)
+sample=$(sed -n 's/^#\([^ ]\)/\1/p' "$srcdir/conf/msyncd.conf")
+shown=$(awk '
+    BEGIN { block = "-" }
+    $NF == "{" { block = $1; next }
+    $1 == "}" { block = "-"; next }
+    { print block, $1 }' <<<"$sample" | sort -u)
+for list in "$documented" "$shown"; do
+    looked=$((looked + $(wc -l <<<"$known")))
+    [ -n "$known" ] && [ "$known" = "$list" ] && continue
+    echo "fault: settings known and in the manual or the sample:"
+    diff <(echo "$known") <(echo "$list")
+    faults=$((faults + 1))
+done
+
+# The sample is good, as it is and with all that it shows. (Users and groups
+# are those of some other machine.)
+folder=$(mktemp -d)
+cp "$srcdir/conf/msyncd.conf" "$folder/as-it-is"
+sed 's/\(group = \)"[^"]*"/\10/; s/\(user = \).*/\1"root"/' <<<"$sample" \
+    >"$folder/all"
+for file in "$folder"/*; do
+    $MSYNCD -c "$file" --check-config && continue
+    echo "fault: the sample configuration is wrong"
+    faults=$((faults + 1))
+done
+$MSYNCD -c "$folder/as-it-is" --print-config | grep -v 'default$' |
+    grep -q = && {
+    echo "fault: the sample configuration changes something"
+    faults=$((faults + 1))
+}
+rm -r "$folder"
 
 events=$(sed -n 's/.*LOG_LEVEL_[A-Z]*, "\([a-z_]*\)".*/\1/p' \
     "$srcdir"/src/*.c | sort -u)

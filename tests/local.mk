@@ -16,7 +16,7 @@ unit_tests = \
 	tests/unit/test_check tests/unit/test_claim \
 	tests/unit/test_claim_ends tests/unit/test_claim_find \
 	tests/unit/test_clock tests/unit/test_conf \
-	tests/unit/test_conf_read \
+	tests/unit/test_conf_apply tests/unit/test_conf_read \
 	tests/unit/test_conn \
 	tests/unit/test_conn_half tests/unit/test_conn_output \
 	tests/unit/test_conn_read tests/unit/test_core \

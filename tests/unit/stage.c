@@ -32,10 +32,19 @@ static int count_descriptors(void)
 	return n;
 }
 
+struct server *stage_server(const char *path, enum log_level level)
+{
+	static const struct conf_source source = {.path = "/none"};
+	struct conf *conf = conf_new();
+	int status;
+
+	conf_override(conf, CONF_SOCKET, path);
+	conf->values[CONF_LOG_LEVEL].number = level;
+	return server_new(conf, &source, &status);
+}
+
 void stage_open(struct stage *stage)
 {
-	static const struct log log = {.level = LOG_LEVEL_ERROR};
-
 	*stage = (struct stage){0};
 	signal(SIGPIPE, SIG_IGN);
 	stage_now = 5000;
@@ -43,7 +52,7 @@ void stage_open(struct stage *stage)
 	snprintf(stage->dir, sizeof(stage->dir), "/tmp/msyncd-unit-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(stage->dir));
 	snprintf(stage->path, sizeof(stage->path), "%s/s", stage->dir);
-	stage->server = server_new(stage->path, &log);
+	stage->server = stage_server(stage->path, LOG_LEVEL_ERROR);
 	ck_assert_ptr_nonnull(stage->server);
 }
 

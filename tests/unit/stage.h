@@ -42,6 +42,8 @@ extern mtime_t stage_now;
 		return STAGE_WALL_US;                                          \
 	}
 
+/* A server with defaults on this path; NULL, when it cannot begin. */
+struct server *stage_server(const char *path, enum log_level level);
 void stage_open(struct stage *stage);
 /* Ends the server, and looks that it has left no descriptor open. */
 void stage_close(struct stage *stage);

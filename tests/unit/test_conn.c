@@ -178,10 +178,10 @@ START_TEST(a_daemon_with_all_its_connections_takes_no_more)
 	int c;
 
 	set_up();
-	s.server->n_conns += SERVER_MAX_CONNECTIONS - 2;
+	s.server->n_conns += s.server->max_conns - 2;
 	c = stage_connect(&s);
 	stage_settle(&s);
-	s.server->n_conns -= SERVER_MAX_CONNECTIONS - 2;
+	s.server->n_conns -= s.server->max_conns - 2;
 	expect_heard(c, "{'ok':false,'error':'quota','message':'the daemon "
 			"has all its connections'}\n(end)");
 	stage_leave(&s, c);

@@ -156,12 +156,12 @@ START_TEST(half_a_line_without_progress_ends_the_connection)
 	set_up();
 	stage_write(&s, a, "{\"op\":", 6);
 	stage_settle(&s);
-	stage_pass(&s, SERVER_LINE_TIMEOUT_MS - 1);
+	stage_pass(&s, s.server->line_timeout_ms - 1);
 	expect_heard(a, "");
 	/* Every byte is progress. */
 	stage_write(&s, a, " ", 1);
 	stage_settle(&s);
-	stage_pass(&s, SERVER_LINE_TIMEOUT_MS - 1);
+	stage_pass(&s, s.server->line_timeout_ms - 1);
 	expect_heard(a, "");
 	stage_pass(&s, 1);
 	expect_heard(a, "(end)");
@@ -177,7 +177,7 @@ START_TEST(the_rest_of_a_line_too_long_is_half_a_line)
 	stage_write(&s, a, "xxxxx", 5);
 	stage_settle(&s);
 	expect_words(a, "too_long");
-	stage_pass(&s, SERVER_LINE_TIMEOUT_MS);
+	stage_pass(&s, s.server->line_timeout_ms);
 	expect_heard(a, "(end)");
 	tear_down();
 }
@@ -192,7 +192,7 @@ START_TEST(who_holds_or_waits_may_leave_a_line_half_done)
 	stage_write(&s, b, "{", 1);
 	stage_settle(&s);
 	for (int i = 0; i < 10; i++)
-		stage_pass(&s, SERVER_LINE_TIMEOUT_MS);
+		stage_pass(&s, s.server->line_timeout_ms);
 	ck_assert_uint_eq(s.server->n_conns, 2);
 	/* The lines go on where they were. */
 	stage_expect(&s, a, "'op':'lock.release','key':'k'}", "{'ok':true}\n");

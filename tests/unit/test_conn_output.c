@@ -142,7 +142,7 @@ START_TEST(a_client_that_reads_slowly_is_not_closed_for_the_lines_it_has_sent)
 	stage_settle(&s);
 	ck_assert(of_a->has_backlog);
 	ck_assert_uint_gt(of_a->out.n_bytes, SERVER_PAUSE_OUTPUT_BYTES);
-	stage_pass(&s, 10 * SERVER_LINE_TIMEOUT_MS);
+	stage_pass(&s, 10 * s.server->line_timeout_ms);
 	ck_assert_uint_eq(s.server->n_conns, 2);
 	while (stage_heard(&s, a)[0] != '\0') {
 		ck_assert_ptr_null(strstr(s.said, "(end)"));
@@ -185,14 +185,14 @@ START_TEST(who_takes_nothing_of_more_than_4_mib_for_10_s_is_closed)
 	c = stage_join(&s);
 	stage_ask(&s, a, ACQUIRE "}");
 	stage_ask(&s, c, ACQUIRE "}");
-	fill_beyond(SERVER_MAX_OUTPUT_BYTES);
-	ck_assert_uint_gt(of_a->out.n_stored, SERVER_MAX_OUTPUT_BYTES);
+	fill_beyond(s.server->max_output_bytes);
+	ck_assert_uint_gt(of_a->out.n_stored, s.server->max_output_bytes);
 	stage_pass(&s, SERVER_OUTPUT_TIMEOUT_MS - 1);
 	ck_assert_uint_eq(s.server->n_conns, 3);
 	/* To take something is enough, whatever is left. */
 	stage_heard(&s, a);
 	stage_settle(&s);
-	ck_assert_uint_gt(of_a->out.n_stored, SERVER_MAX_OUTPUT_BYTES);
+	ck_assert_uint_gt(of_a->out.n_stored, s.server->max_output_bytes);
 	stage_pass(&s, SERVER_OUTPUT_TIMEOUT_MS - 1);
 	ck_assert_uint_eq(s.server->n_conns, 3);
 	ck_assert_int_eq(counted(TALLY_LOST), 0);
@@ -209,9 +209,9 @@ END_TEST
 START_TEST(who_takes_nothing_of_less_is_left_alone)
 {
 	set_up();
-	fill_beyond(SERVER_MAX_OUTPUT_BYTES / 2);
-	ck_assert_uint_gt(of_a->out.n_stored, SERVER_MAX_OUTPUT_BYTES / 2);
-	ck_assert_uint_le(of_a->out.n_stored, SERVER_MAX_OUTPUT_BYTES);
+	fill_beyond(s.server->max_output_bytes / 2);
+	ck_assert_uint_gt(of_a->out.n_stored, s.server->max_output_bytes / 2);
+	ck_assert_uint_le(of_a->out.n_stored, s.server->max_output_bytes);
 	stage_pass(&s, 100 * SERVER_OUTPUT_TIMEOUT_MS);
 	ck_assert_uint_eq(s.server->n_conns, 2);
 	tear_down();
@@ -333,7 +333,7 @@ START_TEST(a_detached_hold_of_who_does_not_read_ends_with_its_answer)
 	stage_ask(&s, c, ACQUIRE "}");
 	stage_send(a, ACQUIRE DETACHED);
 	stage_settle(&s);
-	fill_beyond(SERVER_MAX_OUTPUT_BYTES);
+	fill_beyond(s.server->max_output_bytes);
 	stage_ask(&s, c, "{'op':'lock.release','key':'k'}");
 	ck_assert_int_eq(counted(TALLY_HOLDS), 1);
 	stage_pass(&s, SERVER_OUTPUT_TIMEOUT_MS);

@@ -61,8 +61,10 @@ static void tear_down(void)
 static bool open_at(struct listener *which, const char *where)
 {
 	static const struct log log = {.level = LOG_LEVEL_INFO};
+	static const struct listener_access access = {
+	    .mode = 0660, .group = (gid_t)-1};
 
-	return listener_open(which, where, &log);
+	return listener_open(which, where, &access, &log);
 }
 
 /* Asserts that it refuses the path, says why in these words, and leaves no

@@ -101,7 +101,6 @@ END_TEST
 
 START_TEST(a_server_that_cannot_listen_is_none_and_leaves_nothing)
 {
-	static const struct log log = {.level = LOG_LEVEL_INFO};
 	int reader, before;
 	struct stat st;
 
@@ -109,10 +108,10 @@ START_TEST(a_server_that_cannot_listen_is_none_and_leaves_nothing)
 	reader = catch_log();
 	before = dup(STDIN_FILENO);
 	close(before);
-	ck_assert_ptr_null(server_new("/nowhere/at/all", &log));
+	ck_assert_ptr_null(stage_server("/nowhere/at/all", LOG_LEVEL_INFO));
 	ck_assert_ptr_nonnull(strstr(caught(reader), "event=cannot_listen"));
 	/* Nor does it harm the one that has the path. */
-	ck_assert_ptr_null(server_new(s.path, &log));
+	ck_assert_ptr_null(stage_server(s.path, LOG_LEVEL_INFO));
 	ck_assert_ptr_nonnull(strstr(caught(reader), "another msyncd"));
 	ck_assert_int_eq(dup(STDIN_FILENO), before);
 	close(before);
@@ -175,7 +174,7 @@ START_TEST(freeing_a_server_closes_its_connections_and_removes_its_socket)
 	ck_assert_str_eq(stage_heard(&s, b), "(end)");
 	ck_assert_int_eq(access(s.path, F_OK), -1);
 	/* The next one takes its place. */
-	s.server = server_new(s.path, &(struct log){LOG_LEVEL_ERROR});
+	s.server = stage_server(s.path, LOG_LEVEL_ERROR);
 	ck_assert_ptr_nonnull(s.server);
 	stage_leave(&s, a);
 	stage_leave(&s, b);

@@ -285,7 +285,7 @@ START_TEST(the_timer_is_set_to_what_is_due_next)
 	stage_write(&s, a, "{", 1);
 	stage_settle(&s);
 	ck_assert_int_eq(
-	    s.server->timer_at, stage_now + SERVER_LINE_TIMEOUT_MS);
+	    s.server->timer_at, stage_now + s.server->line_timeout_ms);
 	stage_write(&s, a, "\n", 1);
 	stage_settle(&s);
 	ck_assert_int_eq(s.server->timer_at, MTIME_NEVER);
