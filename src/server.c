@@ -12,6 +12,8 @@
 #include <string.h>
 #include <sys/random.h>
 
+/* What sysexits.h calls a fault of the configuration. */
+#define STATUS_CONFIG 78
 
 /* Who is ready ----------------------------------------------------- */
 
@@ -160,10 +162,19 @@ static bool open_listener(struct server *server)
 /* Opens what it needs from outside; *first_out: see mark_open. */
 static bool open_all(struct server *server, int *status_out, int64_t *first_out)
 {
+	const char *state = conf_text(server->conf, CONF_STATE_DIRECTORY);
+
 	if (!open_listener(server))
 		return false;
-	(void)status_out;
-	*first_out = clock_wall_us();
+	if (!mark_open(&server->mark, state, clock_wall_us(), &server->log,
+		first_out)) {
+		*status_out = STATUS_CONFIG;
+		return false;
+	}
+	if (state == NULL)
+		log_event(&server->log, LOG_LEVEL_INFO, "no_state_directory",
+		    "then=\"tokens rise over restarts as long as nobody sets "
+		    "the clock back\"");
 	server->base = new_base();
 	if (server->base != NULL && add_events(server))
 		return true;
@@ -183,6 +194,7 @@ struct server *server_new(
 	server->timer_at = MTIME_NEVER;
 	server->rests_until = MTIME_NEVER;
 	server->now = clock_now();
+	server->mark.dir = -1;
 	heap_init(&server->deadlines);
 	server_set_bounds(server);
 	*status_out = EXIT_FAILURE;
@@ -218,6 +230,7 @@ void server_free(struct server *server)
 	if (server->base != NULL)
 		event_base_free(server->base);
 	listener_close(&server->listener);
+	mark_close(&server->mark);
 	conf_free(server->conf);
 	free(server);
 }

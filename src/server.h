@@ -15,6 +15,7 @@
 #include "core.h"
 #include "listener.h"
 #include "log.h"
+#include "mark.h"
 
 #include <event2/event.h>
 
@@ -38,6 +39,7 @@ struct server {
 	size_t max_conns, max_output_bytes;
 	mtime_t line_timeout_ms;
 	struct core *core;
+	struct mark mark;
 	struct log log;
 	struct listener listener;
 	mtime_t now; /* of this turn */

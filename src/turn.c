@@ -182,6 +182,9 @@ void server_settle(struct server *server)
 		ended = NULL;
 		do {
 			deliver(server);
+			/* No token leaves that might come again. */
+			mark_reach(&server->mark, server->core->next_token - 1,
+			    server->now, &server->log);
 			flush_touched(server, &ended);
 		} while (has_answers(server) || server->touched != NULL);
 		/* When many die at once, none of them shall be granted what

@@ -27,7 +27,8 @@ unit_tests = \
 	tests/unit/test_ident tests/unit/test_limit \
 	tests/unit/test_limit_capacity tests/unit/test_listener \
 	tests/unit/test_lock tests/unit/test_lock_abandoned \
-	tests/unit/test_log tests/unit/test_main tests/unit/test_object \
+	tests/unit/test_log tests/unit/test_main tests/unit/test_mark \
+	tests/unit/test_object \
 	tests/unit/test_ops tests/unit/test_ops_all \
 	tests/unit/test_ops_pool tests/unit/test_ops_table \
 	tests/unit/test_outbox tests/unit/test_outbuf tests/unit/test_page \
