@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* One client's connection, its events and its ends: see conn.h. */
 #include "conn.h"
+#include "report.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -284,6 +285,7 @@ void conn_serve(struct conn *conn)
 
 void conn_free(struct conn *conn)
 {
+	report_vanished(conn->server, conn->session);
 	core_leave(conn->server->core, conn->session);
 	conn_drop_output(conn);
 	(void)event_del(&conn->read_event);

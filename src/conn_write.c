@@ -5,6 +5,7 @@
  * does not take waits until it is writable.
  */
 #include "conn.h"
+#include "report.h"
 
 #include <errno.h>
 #include <sys/uio.h>
@@ -74,6 +75,7 @@ static void write_out(struct conn *conn)
 static void leave(struct conn *conn)
 {
 	core_say_lost(conn->server->core, conn->session);
+	report_vanished(conn->server, conn->session);
 	core_leave(conn->server->core, conn->session);
 	conn->state = CONN_LEFT;
 	server_note_touched(conn->server, conn);

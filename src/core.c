@@ -205,6 +205,15 @@ static void each_in(const struct claim *holds, core_hold_fn fn, void *ctx)
 		fn(ctx, hold);
 }
 
+void core_each_hold_of(
+    const struct core *core, uint64_t id, core_hold_fn fn, void *ctx)
+{
+	const struct session *session = session_find(&core->sessions, id);
+
+	if (session != NULL)
+		each_in(session->held, fn, ctx);
+}
+
 void core_each_hold(const struct core *core, core_hold_fn fn, void *ctx)
 {
 	const struct account *account;

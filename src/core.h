@@ -101,6 +101,9 @@ void core_shut_down(struct core *core);
 /* Calls fn for every hold; it must change nothing. */
 typedef void (*core_hold_fn)(void *ctx, const struct claim *hold);
 void core_each_hold(const struct core *core, core_hold_fn fn, void *ctx);
+/* The same for those of one session. */
+void core_each_hold_of(
+    const struct core *core, uint64_t session, core_hold_fn fn, void *ctx);
 /* Asserts every invariant. For tests: it looks at everything. */
 void core_check(const struct core *core);
 

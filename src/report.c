@@ -10,6 +10,8 @@
 /* So many holds are listed at the end; the rest is counted, for nobody reads
  * a million lines, and the daemon has to end within a second. */
 #define MAX_LISTED 1000
+/* And so many that vanish in one second. */
+#define MAX_VANISHED 10
 
 struct hold_list {
 	const struct server *server;
@@ -44,6 +46,26 @@ void report_held_at_stop(const struct server *server)
 	if (list.n > list.most)
 		log_event(&server->log, LOG_LEVEL_INFO, "more_held_at_stop",
 		    "count=%zu", list.n - list.most);
+}
+
+void report_vanished(struct server *server, uint64_t session)
+{
+	struct hold_list list = {.server = server, .event = "holder_vanished"};
+
+	if (server->core->shutting_down)
+		return; /* they have been listed */
+	if (server->now >= server->vanished_at + 1000) {
+		if (server->n_vanished > MAX_VANISHED)
+			log_event(&server->log, LOG_LEVEL_INFO,
+			    "more_holders_vanished", "count=%zu",
+			    server->n_vanished - MAX_VANISHED);
+		server->vanished_at = server->now;
+		server->n_vanished = 0;
+	}
+	if (server->n_vanished < MAX_VANISHED)
+		list.most = MAX_VANISHED - server->n_vanished;
+	core_each_hold_of(server->core, session, log_hold, &list);
+	server->n_vanished += list.n;
 }
 
 /* The value of a member as text; "" where there is none. */

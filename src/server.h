@@ -52,6 +52,8 @@ struct server {
 	struct conn *touched;   /* have output, or may be done */
 	struct conn *deferred;  /* will be touched in the next turn: they have
 				 * output, and the turn had no budget left */
+	size_t n_vanished;      /* holds, since that was logged last */
+	mtime_t vanished_at;    /* when a second of them began */
 	size_t n_turned_away;   /* newcomers, since that was logged */
 	mtime_t turned_away_at; /* when it was */
 	bool has_newcomers;     /* the listener is readable */

@@ -36,7 +36,8 @@ unit_tests = \
 	tests/unit/test_pool_costs tests/unit/test_pool_destroy \
 	tests/unit/test_pool_items tests/unit/test_pool_terms \
 	tests/unit/test_quota tests/unit/test_reply \
-	tests/unit/test_reply_page tests/unit/test_roster \
+	tests/unit/test_reply_page tests/unit/test_report \
+	tests/unit/test_roster \
 	tests/unit/test_rules \
 	tests/unit/test_scan \
 	tests/unit/test_scan_oracle tests/unit/test_scan_string \
