@@ -46,7 +46,8 @@ unit_tests = \
 	tests/unit/test_tally tests/unit/test_turn tests/unit/test_verbs \
 	tests/unit/test_xalloc
 e2e_tests = \
-	tests/e2e/test_burials tests/e2e/test_crowd tests/e2e/test_daemon \
+	tests/e2e/test_burials tests/e2e/test_conf \
+	tests/e2e/test_conf_wrong tests/e2e/test_crowd tests/e2e/test_daemon \
 	tests/e2e/test_ends tests/e2e/test_errors \
 	tests/e2e/test_errors_ranges tests/e2e/test_fifo \
 	tests/e2e/test_files tests/e2e/test_framing tests/e2e/test_kills \
@@ -59,8 +60,8 @@ e2e_tests = \
 	tests/e2e/test_ops_lock_ends tests/e2e/test_ops_pool \
 	tests/e2e/test_ops_pool_care tests/e2e/test_ops_pool_items \
 	tests/e2e/test_partings tests/e2e/test_quota \
-	tests/e2e/test_requests tests/e2e/test_shutdown tests/e2e/test_slow \
-	tests/e2e/test_strict tests/e2e/test_unread tests/e2e/test_values
+	tests/e2e/test_requests tests/e2e/test_rules tests/e2e/test_shutdown tests/e2e/test_slow \
+	tests/e2e/test_strict tests/e2e/test_tokens tests/e2e/test_unread tests/e2e/test_values
 # Of libmsync, a program each.
 client_tests = \
 	tests/client/test_client_anyway tests/client/test_client_codes \
@@ -98,12 +99,12 @@ libtest_a_SOURCES = \
 	tests/client/handles.h tests/client/objects.c \
 	tests/client/objects.h \
 	tests/e2e/crowd.c tests/e2e/fixture.c tests/e2e/harness.c \
-	tests/e2e/launch.c tests/e2e/scene.c tests/unit/guard.c \
+	tests/e2e/launch.c tests/e2e/scene.c tests/e2e/settings.c tests/unit/guard.c \
 	tests/unit/lines.c tests/unit/proto.c tests/unit/stage.c \
 	tests/unit/toy.c tests/unit/unit.c tests/client/feed.h \
 	tests/e2e/crowd.h \
 	tests/e2e/fixture.h tests/e2e/harness.h tests/e2e/launch.h \
-	tests/e2e/scene.h tests/unit/flights.h tests/unit/guard.h \
+	tests/e2e/scene.h tests/e2e/settings.h tests/unit/flights.h tests/unit/guard.h \
 	tests/unit/lines.h tests/unit/pools.h tests/unit/proto.h \
 	tests/unit/confs.h tests/unit/stage.h tests/unit/toy.h tests/unit/unit.h
 tests_story_test_story_SOURCES = \

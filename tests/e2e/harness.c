@@ -89,6 +89,8 @@ static void become_daemon(
 
 	snprintf(words, sizeof(words), "%s", command);
 	n = split_command(words, argv);
+	argv[n++] = strdup("-c");
+	argv[n++] = strdup(d->conf);
 	argv[n++] = strdup("-s");
 	argv[n++] = strdup(d->socket);
 	for (; extra && *extra && n < MAX_ARGS; extra++)
@@ -122,7 +124,8 @@ static void wait_until_ready(int log)
 	char line[4096] = "";
 
 	while (!strstr(line, "event=ready")) {
-		fputs(line, stderr);
+		if (strstr(line, "level=error"))
+			fputs(line, stderr);
 		if (!read_log_line(log, line, sizeof(line)))
 			give_up("the daemon did not become ready");
 	}
@@ -138,6 +141,9 @@ void daemon_start(struct daemon *d, const char *const extra[])
 	snprintf(d->dir, sizeof(d->dir), "/tmp/msyncd-e2e-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(d->dir));
 	snprintf(d->socket, sizeof(d->socket), "%s/msyncd.sock", d->dir);
+	/* An empty one, whatever is configured on this machine. */
+	snprintf(d->conf, sizeof(d->conf), "%s/msyncd.conf", d->dir);
+	close(open(d->conf, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
 	ck_assert_int_eq(pipe2(log, O_CLOEXEC), 0);
 	/* Room for what a verbose daemon says in a test that never looks. */
 	(void)fcntl(log[0], F_SETPIPE_SZ, 1 << 20);
@@ -205,36 +211,6 @@ void daemon_kill(struct daemon *d)
 	ck_assert_int_eq(kill(d->pid, SIGKILL), 0);
 	reap(d);
 	close_log(d);
-}
-
-long daemon_rss(const struct daemon *d)
-{
-	char path[64];
-	long pages = 0;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%d/statm", (int)d->pid);
-	f = fopen(path, "re");
-	ck_assert_ptr_nonnull(f);
-	ck_assert_int_eq(fscanf(f, "%*d %ld", &pages), 1);
-	fclose(f);
-	return pages * (sysconf(_SC_PAGESIZE) / 1024);
-}
-
-int daemon_fds(const struct daemon *d)
-{
-	char path[64];
-	struct dirent *e;
-	int n = 0;
-	DIR *dir;
-
-	snprintf(path, sizeof(path), "/proc/%d/fd", (int)d->pid);
-	dir = opendir(path);
-	ck_assert_ptr_nonnull(dir);
-	while ((e = readdir(dir)))
-		n += e->d_name[0] != '.';
-	closedir(dir);
-	return n;
 }
 
 void client_open(struct client *c, const struct daemon *d)

@@ -18,13 +18,14 @@ struct daemon {
 	pid_t pid;
 	char dir[64];    /* temporary directory, removed by daemon_stop */
 	char socket[96]; /* dir/msyncd.sock */
+	char conf[96];   /* dir/msyncd.conf, empty at first */
 	int log;         /* read end of the daemon's stderr, at its next line */
 };
 
 /*
  * Starts $MSYNCD (the built daemon's path; words before it, such as valgrind
- * and its options, are allowed and split at spaces) with -s SOCKET and waits
- * for its log line that contains "event=ready". extra: further arguments,
+ * and its options, are allowed and split at spaces) with -c CONF -s SOCKET, and
+ * waits for its log line that contains "event=ready". extra: further arguments,
  * NULL-terminated, or NULL.
  */
 void daemon_start(struct daemon *d, const char *const extra[]);
@@ -32,10 +33,6 @@ void daemon_start(struct daemon *d, const char *const extra[]);
 void daemon_stop(struct daemon *d);
 /* SIGKILL, reaps; the socket file stays behind as after a crash. */
 void daemon_kill(struct daemon *d);
-/* Memory that the daemon uses now (RSS), in KiB. */
-long daemon_rss(const struct daemon *d);
-/* How many descriptors the daemon has open. */
-int daemon_fds(const struct daemon *d);
 
 /* One connection that speaks lines. */
 struct client {

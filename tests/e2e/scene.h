@@ -25,6 +25,11 @@ void scene_allow_files(unsigned n);
 void daemon_freeze(const struct daemon *d);
 void daemon_thaw(const struct daemon *d);
 
+/* Memory that the daemon uses now (RSS), in KiB. */
+long daemon_rss(const struct daemon *d);
+/* How many descriptors the daemon has open. */
+int daemon_fds(const struct daemon *d);
+
 /* Ends the sending side only. */
 void client_shut(struct client *c);
 /* Asserts the line of a hold that ended with its half-closed connection. */

@@ -182,6 +182,40 @@ START_TEST(freeing_a_server_closes_its_connections_and_removes_its_socket)
 }
 END_TEST
 
+START_TEST(no_token_leaves_that_the_mark_does_not_cover)
+{
+	char folder[] = "/tmp/msyncd-unit-XXXXXX", path[64], text[64] = "";
+	struct mark *mark;
+	int64_t first;
+	FILE *in;
+	int a;
+
+	stage_open(&s);
+	mark = &s.server->mark;
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	ck_assert(
+	    mark_open(mark, folder, STAGE_WALL_US, &s.server->log, &first));
+	/* As if a million had been granted. */
+	mark->highest = s.server->core->next_token;
+	a = stage_join(&s);
+	stage_ask(&s, a, ACQUIRE "}");
+	ck_assert_int_eq(mark->highest, STAGE_WALL_US);
+	stage_ask(&s, a, "{'op':'lock.acquire','key':'k2'}");
+	ck_assert_ptr_nonnull(strstr(s.said, "'token':1763860000000001}"));
+	ck_assert_int_eq(mark->highest, STAGE_WALL_US + 1 + MARK_AHEAD);
+	snprintf(path, sizeof(path), "%s/token-mark", folder);
+	in = fopen(path, "r");
+	ck_assert_ptr_nonnull(in);
+	ck_assert_ptr_nonnull(fgets(text, sizeof(text), in));
+	ck_assert_str_eq(text, "1763860001000001\n");
+	fclose(in);
+	ck_assert_int_eq(unlink(path), 0);
+	ck_assert_int_eq(rmdir(folder), 0);
+	stage_leave(&s, a);
+	stage_close(&s);
+}
+END_TEST
+
 /* Runs the server until the signal, which is there already: what is ready is
  * served before it ends. */
 static void run_until(int signal_number)
@@ -281,6 +315,7 @@ int main(void)
 	    no_server_at_all_is_freed_as_well,
 	    a_connection_is_noted_once_however_often_it_is_told,
 	    freeing_a_server_closes_its_connections_and_removes_its_socket,
+	    no_token_leaves_that_the_mark_does_not_cover,
 	    sigterm_answers_the_waits_and_tells_the_holds,
 	    sigint_does_the_same,
 	    a_long_answer_to_a_wait_does_not_hold_up_the_end,
