@@ -34,7 +34,7 @@ README = os.path.join(TOP, "README.md")
 NOT_SHOWN = {"too_long", "quota", "denied"}
 # Members whose value is the daemon's own affair; the type must be right.
 FREE = {"age_ms", "held_ms", "waited_ms", "lease_left_ms", "uptime_ms",
-        "session", "epoch", "version", "command"}
+        "session", "epoch", "version", "command", "pid", "uid"}
 TOKEN = re.compile(r"(?<!\d)\d{16}(?!\d)")
 LINE = re.compile(r"([A-Z]| )([<>]) (.*)")
 
@@ -252,11 +252,15 @@ class Daemon:
     def __init__(self):
         self.folder = tempfile.mkdtemp(prefix="msyncd-")
         self.path = os.path.join(self.folder, "s")
+        self.conf = os.path.join(self.folder, "conf")
+        with open(self.conf, "w", encoding="ascii") as conf:
+            conf.write(f"admin {{ uid = {os.geteuid()} }}\n")
         self.log = []
         self.was_told_to_end = False
         self.process = subprocess.Popen(
-            [os.environ["MSYNCD"], "-s", self.path], stdin=subprocess.DEVNULL,
-            stderr=subprocess.PIPE, text=True, errors="replace")
+            [os.environ["MSYNCD"], "-c", self.conf, "-s", self.path],
+            stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+            errors="replace")
         self.is_ready, self.told = False, threading.Event()
         self.reader = threading.Thread(target=self.keep_log, daemon=True)
         self.reader.start()
