@@ -34,7 +34,7 @@ README = os.path.join(TOP, "README.md")
 NOT_SHOWN = {"too_long", "quota", "denied"}
 # Members whose value is the daemon's own affair; the type must be right.
 FREE = {"age_ms", "held_ms", "waited_ms", "lease_left_ms", "uptime_ms",
-        "session", "epoch", "version", "command", "pid", "uid"}
+        "session", "epoch", "version", "command"}
 TOKEN = re.compile(r"(?<!\d)\d{16}(?!\d)")
 LINE = re.compile(r"([A-Z]| )([<>]) (.*)")
 
