@@ -6,17 +6,20 @@
 
 #include <string.h>
 
-/* Who may see what is decided here, and nowhere else: everybody who may
- * connect sees everything. */
-static bool may_see(const struct session *session, const struct object *object)
+/* Who may see what is decided here, and nowhere else: who may use the key, and
+ * admins. */
+static bool may_see(const struct core *core, const struct session *session,
+    const struct object *object)
 {
-	(void)session;
-	(void)object;
-	return true;
+	const struct rule *denies;
+
+	return rules_allow(&core->rules, &session->peer, object->key,
+		   object->key_len, &denies) ||
+	       rules_make_admin(&core->rules, &session->peer);
 }
 
-static bool is_wanted(
-    const struct page_query *query, const struct object *object)
+static bool is_wanted(const struct core *core, const struct page_query *query,
+    const struct object *object)
 {
 	if (query->waiting && object->n_waiters == 0)
 		return false;
@@ -24,7 +27,7 @@ static bool is_wanted(
 	    (object->key_len < query->prefix_len ||
 		memcmp(object->key, query->prefix, query->prefix_len) != 0))
 		return false;
-	return may_see(query->session, object);
+	return may_see(core, query->session, object);
 }
 
 /* The picture of an object ----------------------------------------- */
@@ -152,7 +155,7 @@ static bool walk_kind(
 		if (page->n_looked == PAGE_MAX_PLACES)
 			return false;
 		page->n_looked++;
-		if (object == NULL || !is_wanted(query, object))
+		if (object == NULL || !is_wanted(core, query, object))
 			continue;
 		if (!has_room(page, query, object))
 			return false;
@@ -184,12 +187,12 @@ static void look_up_kind(struct page *page, const struct core *core,
 
 	while (object != NULL) {
 		if (page->n_looked++ == PAGE_MAX_PLACES ||
-		    (is_wanted(query, object) &&
+		    (is_wanted(core, query, object) &&
 			!has_room(page, query, object))) {
 			page->has_more = true;
 			return;
 		}
-		if (is_wanted(query, object))
+		if (is_wanted(core, query, object))
 			add_key(page, core, object);
 		object = kind->older == NULL ? NULL : kind->older(object);
 	}

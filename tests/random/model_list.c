@@ -38,6 +38,17 @@ static int compare(const void *one, const void *other)
 	return a->tick < b->tick ? -1 : 1;
 }
 
+/* Whether the asker may see what the past is about. */
+static bool is_seen(
+    const struct model *model, const struct asker *asker, const char *key)
+{
+	const struct model_rules *rules = &model->rules;
+
+	return asker->uid != rules->outsider || asker->uid == rules->admin ||
+	       (asker->uid == rules->owner &&
+		   strncmp(key, rules->prefix, strlen(rules->prefix)) == 0);
+}
+
 void model_list(struct model *model, const struct asker *asker)
 {
 	struct model_answer *answer = past_answer(model, asker);
@@ -49,7 +60,8 @@ void model_list(struct model *model, const struct asker *asker)
 	{
 		bool is_flight = p->kind == WIRE_KIND_FLIGHT;
 
-		if (!is_asked_for(p, asker->request))
+		if (!is_asked_for(p, asker->request) ||
+		    !is_seen(model, asker, p->key))
 			continue;
 		assert(model->n_listed < PAST_MAX_LISTED);
 		model->n_listed++;

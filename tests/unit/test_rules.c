@@ -244,6 +244,26 @@ START_TEST(what_an_admin_names_must_be_right)
 }
 END_TEST
 
+START_TEST(a_list_has_the_keys_that_one_may_use_and_all_for_admins)
+{
+	const char *answer;
+
+	proto_open(&p);
+	proto_ask(&p, A, "{'op':'lock.acquire','key':'db/1'}");
+	proto_ask(&p, A, "{'op':'lock.acquire','key':'web/1'}");
+	set_rules();
+	answer = proto_ask(&p, B, "{'op':'list'}");
+	ck_assert_ptr_nonnull(strstr(answer, "'key':'web/1'"));
+	ck_assert_ptr_null(strstr(answer, "'key':'db/1'"));
+	proto_expect(
+	    &p, B, "{'op':'list','key':'db/1'}", "B {'ok':true,'keys':[]}");
+	answer = proto_ask(&p, D, "{'op':'list'}");
+	ck_assert_ptr_nonnull(strstr(answer, "'key':'web/1'"));
+	ck_assert_ptr_nonnull(strstr(answer, "'key':'db/1'"));
+	proto_close(&p);
+}
+END_TEST
+
 START_TEST(nobody_is_an_admin_by_birth)
 {
 	proto_open(&p);
@@ -283,6 +303,7 @@ int main(void)
 	    an_admin_ends_the_hold_of_another_uid,
 	    an_admin_ends_a_detached_hold,
 	    what_an_admin_names_must_be_right,
+	    a_list_has_the_keys_that_one_may_use_and_all_for_admins,
 	    nobody_is_an_admin_by_birth,
 	    a_session_has_groups_of_its_own,
 	    NULL,
