@@ -74,6 +74,26 @@ START_TEST(there_is_room_up_to_the_share_and_not_beyond)
 }
 END_TEST
 
+START_TEST(a_lowered_share_leaves_what_is_used_and_gives_no_more)
+{
+	struct quota_shares few = {.most = {[QUOTA_KEYS] = 2}};
+	struct account *account;
+
+	begin();
+	account = quota_account(&quota, 5);
+	quota_charge(account, QUOTA_KEYS, 7);
+	quota_set_shares(&quota, &few);
+	ck_assert(!quota_has_room(&quota, account, QUOTA_KEYS, 1));
+	ck_assert(quota_has_room(&quota, account, QUOTA_KEYS, 0));
+	quota_give_back(account, QUOTA_KEYS, 5);
+	ck_assert(!quota_has_room(&quota, account, QUOTA_KEYS, 1));
+	quota_give_back(account, QUOTA_KEYS, 1);
+	ck_assert(quota_has_room(&quota, account, QUOTA_KEYS, 1));
+	quota_give_back(account, QUOTA_KEYS, 1);
+	quota_deinit(&quota);
+}
+END_TEST
+
 START_TEST(shares_are_counted_apart)
 {
 	struct account *account;
@@ -192,6 +212,7 @@ int main(void)
 	    uid_has_one_account_and_another_uid_another,
 	    new_account_uses_nothing,
 	    there_is_room_up_to_the_share_and_not_beyond,
+	    a_lowered_share_leaves_what_is_used_and_gives_no_more,
 	    shares_are_counted_apart,
 	    very_large_numbers_do_not_wrap,
 	    account_without_charges_and_links_is_freed_when_it_is_settled,
