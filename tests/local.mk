@@ -64,33 +64,26 @@ e2e_tests = \
 	tests/e2e/test_strict tests/e2e/test_tokens tests/e2e/test_unread tests/e2e/test_values
 # Of libmsync, a program each.
 client_tests = \
-	tests/client/test_client_anyway tests/client/test_client_codes \
+	tests/client/test_client_again tests/client/test_client_anyway \
+	tests/client/test_client_ask tests/client/test_client_codes \
 	tests/client/test_client_ends tests/client/test_client_flight \
 	tests/client/test_client_flight_do \
 	tests/client/test_client_flight_kept \
-	tests/client/test_client_fork_threads tests/client/test_client_grants \
-	tests/client/test_client_limit tests/client/test_client_lock \
-	tests/client/test_client_lock_ends tests/client/test_client_loop \
-	tests/client/test_client_lost tests/client/test_client_open \
-	tests/client/test_client_opts tests/client/test_client_pool \
-	tests/client/test_client_again tests/client/test_client_anyway \
-	tests/client/test_client_ask tests/client/test_client_codes \
-	tests/client/test_client_flight tests/client/test_client_flight_do \
-	tests/client/test_client_flight_kept tests/client/test_client_limit \
+	tests/client/test_client_fork_threads \
+	tests/client/test_client_grants tests/client/test_client_limit \
 	tests/client/test_client_lock tests/client/test_client_lock_ends \
+	tests/client/test_client_loop tests/client/test_client_lost \
 	tests/client/test_client_open tests/client/test_client_opts \
-	tests/client/test_client_pool_do tests/client/test_client_pool_ends \
-	tests/client/test_client_starts tests/client/test_client_unwanted \
-	tests/client/test_failure tests/client/test_list \
-	tests/client/test_opts tests/client/test_reader \
-	tests/client/test_reader_spoiled tests/client/test_sock \
-	tests/client/test_text
+	tests/client/test_client_pool tests/client/test_client_pool_do \
+	tests/client/test_client_pool_ends tests/client/test_client_starts \
+	tests/client/test_client_unwanted tests/client/test_failure \
+	tests/client/test_list tests/client/test_opts \
+	tests/client/test_reader tests/client/test_reader_spoiled \
+	tests/client/test_sock tests/client/test_text
 # Of those that look at its memory, too.
 client_memory_tests = \
 	tests/client/test_client_fork tests/client/test_client_fork_calls \
 	tests/client/test_client_fork_do
-	tests/client/test_client_pool tests/client/test_client_pool_do \
-	tests/client/test_client_pool_ends tests/client/test_text
 # Of msync: its units here; cli_scripts are of the whole program.
 tests_cli_test_base64_SOURCES = tests/cli/test_base64.c client/cli_base64.c
 libtest_a_SOURCES = \
