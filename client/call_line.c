@@ -170,7 +170,8 @@ void call_add_members(struct msync_call *call, const char *members)
 	check_since(call, call->begin, "members that are not JSON");
 	if (line->has_failed)
 		return;
-	if (repeats_op_or_id(line->bytes + call->begin, line->len - call->begin))
+	if (repeats_op_or_id(
+		line->bytes + call->begin, line->len - call->begin))
 		call->wrong = "members with an op or an id";
 	text_cut(line, begin);
 	text_add_json(line, members, strlen(members));

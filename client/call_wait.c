@@ -126,8 +126,10 @@ static int take_out(struct msync_call *call, struct msync_grant **grant,
 	struct msync_grant *granted = take_grant(owned);
 	int code = owned->code;
 
-	if (owned->pool != NULL)
+	if (owned->pool != NULL) {
+		list_append(&owned->conn->told, &owned->link);
 		code = pool_settle(owned, &granted);
+	}
 	if (grant != NULL)
 		*grant = granted;
 	if (result != NULL) {

@@ -248,11 +248,17 @@ int msync_pool_available(struct msync_pool *pool)
 	return ask_number(pool, "pool.available", "available");
 }
 
+/* Also where a callback leaves by an exception. */
+static void free_at_end(struct msync_result **result)
+{
+	msync_result_free(*result);
+}
+
 /* Clears as much as one answer can say. Returns how many, and in *has_more
  * whether that was not all. */
 static int clear_some(struct msync_pool *pool, bool *has_more)
 {
-	struct msync_result *result;
+	__attribute__((cleanup(free_at_end))) struct msync_result *result;
 	struct scan_value answer = {.type = SCAN_OBJECT}, doomed, more;
 	int code = calls_ask_key(pool->conn, "pool.clear", pool->key, &result);
 
@@ -264,7 +270,6 @@ static int clear_some(struct msync_pool *pool, bool *has_more)
 		    doomed.type == SCAN_ARRAY)
 			code = pool_destroy_all(pool, &doomed);
 	}
-	msync_result_free(result);
 	return code == MSYNC_E_UNKNOWN_KEY ? 0 : code;
 }
 

@@ -70,44 +70,15 @@ static int create(struct msync_pool *pool, struct msync_grant *grant)
 	    grant->key, code);
 }
 
-/* The caller may leave create by an exception: then its place is free, as that
- * of all that has no value. */
-static void on_unwind(struct msync_grant **grant)
+/* Whether what was granted is this process's: a callback may have forked, and
+ * this be the child. */
+static int check_owner(const struct msync_grant *grant)
 {
-	(void)msync_release(*grant);
+	return grant == NULL ? 0 : handle_check_pid(grant->conn);
 }
 
-static int create_guarded(struct msync_pool *pool, struct msync_grant **grant)
-{
-	__attribute__((cleanup(on_unwind))) struct msync_grant *guarded =
-	    *grant;
-	int code;
-
-	*grant = NULL;
-	code = create(pool, guarded);
-	if (code == 0) {
-		*grant = guarded;
-		guarded = NULL;
-	}
-	return code;
-}
-
-/* What was granted is the parent's where a callback has forked and this is the
- * child: then it is freed here. A callback may also have closed the handle. */
-static int own_grant(struct msync_grant **grant)
-{
-	int code = 0;
-
-	if (*grant != NULL && (*grant)->conn != NULL)
-		code = handle_check_pid((*grant)->conn);
-	if (code != 0) {
-		(void)msync_release(*grant);
-		*grant = NULL;
-	}
-	return code;
-}
-
-int pool_settle(struct msync_call *call, struct msync_grant **grant)
+/* Everything that has to be done before the object can be used. */
+static int settle(struct msync_call *call, struct msync_grant *grant)
 {
 	struct msync_pool *pool = call->pool;
 	struct scan_value doomed = {
@@ -118,10 +89,36 @@ int pool_settle(struct msync_call *call, struct msync_grant **grant)
 		(void)pool_destroy_all(pool, &doomed);
 	if (call->code != 0)
 		return call->code;
-	code = own_grant(grant);
-	if (code != 0 || *grant == NULL || !(*grant)->is_created ||
+	code = check_owner(grant);
+	if (code != 0 || grant == NULL || !grant->is_created ||
 	    pool->create == NULL)
 		return code;
-	code = create_guarded(pool, grant);
-	return code == 0 ? own_grant(grant) : code;
+	code = create(pool, grant);
+	return code == 0 ? check_owner(grant) : code;
+}
+
+/* What is not handed out, because a callback fails or leaves by an exception:
+ * an object goes back as it was, a new one, which has no value, leaves its
+ * place. */
+static void release_at_end(struct msync_grant **grant)
+{
+	(void)msync_release(*grant);
+}
+
+int pool_settle(struct msync_call *call, struct msync_grant **grant)
+{
+	__attribute__((cleanup(release_at_end))) struct msync_grant *guarded =
+	    *grant;
+	int code;
+
+	*grant = NULL;
+	if (guarded != NULL)
+		guarded->is_own = true;
+	code = settle(call, guarded);
+	if (code == 0 && guarded != NULL) {
+		guarded->is_own = false;
+		*grant = guarded;
+		guarded = NULL;
+	}
+	return code;
 }

@@ -3,7 +3,8 @@
  * The whole thing around a callback: get the turn, run it, let go. Callbacks
  * may leave by a C++ exception or thread cancellation; the cleanup attributes
  * let go then, for the library is built with -fexceptions. (longjmp(3) runs
- * none: the hold stays with the handle.)
+ * none: the hold stays with the handle, and so does its grant, which nobody
+ * else knows.)
  */
 #include "calls.h"
 #include "calls_pool.h"
@@ -33,6 +34,13 @@ static int own_code(struct msync_conn *conn, int code)
 	    "the callback returned %d, which is not a number of its own", code);
 }
 
+/* Whether the daemon, or the library, has not taken a value. */
+static bool is_not_taken(int code)
+{
+	return code == MSYNC_E_INVALID || code == MSYNC_E_TOO_LONG ||
+	       code == MSYNC_E_QUOTA;
+}
+
 /* What a turn came to, from the callback's code and that of the release. */
 static int outcome(struct msync_conn *conn, int code, int released)
 {
@@ -59,8 +67,10 @@ static int run(
 {
 	__attribute__((cleanup(release_at_end))) struct msync_grant *guarded =
 	    grant;
-	int code = fn(ctx);
+	int code;
 
+	grant->is_own = true;
+	code = fn(ctx);
 	guarded = NULL;
 	return outcome(conn, code, msync_release(grant));
 }
@@ -138,8 +148,7 @@ static void share_refusal(struct msync_grant *lead, int refused)
 {
 	char words[WIRE_MAX_MESSAGE_BYTES];
 
-	if (refused != MSYNC_E_INVALID && refused != MSYNC_E_TOO_LONG &&
-	    refused != MSYNC_E_QUOTA)
+	if (!is_not_taken(refused))
 		return;
 	(void)snprintf(words, sizeof(words),
 	    "the leader's result could not be shared: %s",
@@ -165,9 +174,11 @@ static int lead_flight(struct msync_conn *conn, struct msync_grant *lead,
 {
 	__attribute__((cleanup(fail_at_end))) struct msync_grant *guarded =
 	    lead;
-	struct product product = run_produce(produce, ctx);
+	struct product product;
 	int shared;
 
+	lead->is_own = true;
+	product = run_produce(produce, ctx);
 	guarded = NULL;
 	shared = share(lead, &product, terms);
 	share_refusal(lead, shared);
@@ -209,15 +220,27 @@ struct lent {
 /* The object is not trusted any more. */
 static int discard(const struct lent *lent)
 {
+	__attribute__((cleanup(release_at_end))) struct msync_grant *grant =
+	    lent->grant;
 	struct msync_pool *pool = lent->pool;
 	size_t len;
-	const char *json = msync_grant_value(lent->grant, &len);
-	int code = msync_pool_drop(lent->grant);
+	const char *json = msync_grant_value(grant, &len);
+	int code = msync_pool_drop(grant);
 
 	/* Of one that was lost, the next one who gets something destroys it. */
 	if (code == 0 && pool->destroy != NULL)
 		pool->destroy(pool->ctx, json, len);
-	(void)msync_release(lent->grant);
+	return code;
+}
+
+static int put_back(const struct lent *lent)
+{
+	int code = msync_pool_put(lent->grant, NULL, 0);
+
+	if (is_not_taken(code))
+		(void)discard(lent);
+	else
+		(void)msync_release(lent->grant);
 	return code;
 }
 
@@ -233,21 +256,13 @@ static int use_object(struct lent lent, msync_use_fn use, void *ctx)
 	struct msync_conn *conn = lent.pool->conn;
 	size_t len;
 	const char *json = msync_grant_value(lent.grant, &len);
-	int code = use(ctx, json, len), ended;
+	int code, ended;
 
+	lent.grant->is_own = true;
+	code = use(ctx, json, len);
 	guarded.grant = NULL;
-	if (code == 0) {
-		ended = msync_pool_put(lent.grant, NULL, 0);
-		if (ended == MSYNC_E_INVALID || ended == MSYNC_E_TOO_LONG ||
-		    ended == MSYNC_E_QUOTA) {
-			(void)discard(&lent);
-			return ended;
-		}
-		(void)msync_release(lent.grant);
-	} else {
-		ended = discard(&lent);
-	}
-	return outcome(conn, code, ended);
+	ended = code == 0 ? put_back(&lent) : discard(&lent);
+	return is_not_taken(ended) ? ended : outcome(conn, code, ended);
 }
 
 int msync_pool_do(struct msync_pool *pool, int wait_ms,

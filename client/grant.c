@@ -92,7 +92,7 @@ void grant_lose(struct msync_grant *grant, const char *why, int code)
 	struct msync_conn *conn = grant->conn;
 
 	if (end_hold(grant, why, code) && !grant->is_released &&
-	    conn->opts.on_lost != NULL)
+	    !grant->is_own && conn->opts.on_lost != NULL)
 		list_append(&conn->untold, &grant->link);
 }
 
@@ -137,6 +137,23 @@ void grant_give_back(struct msync_grant *grant)
 	/* Rather the connection than a hold that nobody remembers. */
 	grant_free(grant);
 	handle_break(conn, MSYNC_E_NOMEM);
+}
+
+void grant_free_own(struct msync_conn *conn)
+{
+	struct list *at, *next;
+
+	for (at = conn->all.next; at != &conn->all; at = next) {
+		struct msync_grant *grant =
+		    LIST_OWNER(at, struct msync_grant, all);
+
+		next = at->next;
+		/* What a call is about, that frees. */
+		if (grant->is_own && grant->n_calls > 0)
+			grant->is_released = true;
+		else if (grant->is_own)
+			grant_free(grant);
+	}
 }
 
 void grant_orphan_all(struct msync_conn *conn)

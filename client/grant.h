@@ -38,6 +38,8 @@ struct msync_grant {
 	bool is_released;   /* the caller is done with it; freed when the call
 			     * about it has ended */
 	bool is_given_back; /* nobody wanted it */
+	bool is_own;        /* the library's, around a callback; its caller
+			     * does not know it */
 	bool is_abandoned;
 	bool is_created;  /* pool: to be created, and not put yet */
 	unsigned n_calls; /* under way about it */
@@ -71,6 +73,9 @@ void grant_leave(struct msync_grant *grant);
 /* Lets go of what nobody wants, without waiting, and frees it. Where that
  * cannot be sent, the connection ends, and the hold with it. */
 void grant_give_back(struct msync_grant *grant);
+/* Frees those that are around callbacks, which never came back. They have
+ * ended. */
+void grant_free_own(struct msync_conn *conn);
 /* The handle is closed: its grants stay, without it. */
 void grant_orphan_all(struct msync_conn *conn);
 /* An event: this hold is lost. */

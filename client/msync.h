@@ -161,11 +161,12 @@ MSYNC_API int msync_opts_set_answer_ms(struct msync_opts *opts, int ms);
  * without this: never; then there is msync_reopen. */
 MSYNC_API int msync_opts_set_reconnect(struct msync_opts *opts, int most_ms);
 /* Called from msync_process (of what that had no time for, from msync_close),
- * once for each hold that ended without its holder's doing: msync_close,
- * msync_reopen and msync_reset are. reason: "lease", "conn" (the connection
- * broke), or another word of the daemon's. The grant may be released in it. A
- * hold that ended before its call could hand out the grant is not told of: the
- * call answers MSYNC_E_CONN then, or MSYNC_E_LOST. */
+ * once for each hold that ended without its holder's doing: msync_close and
+ * msync_reset are. reason: "lease", "conn" (the connection broke), or another
+ * word of the daemon's. The grant may be released in it. A hold that ended
+ * before its call could hand out the grant is not told of: the call answers
+ * MSYNC_E_CONN then, or MSYNC_E_LOST. Nor is one around a callback of a _do
+ * call, which answers for it. */
 typedef void (*msync_lost_fn)(
     void *ctx, struct msync_grant *grant, const char *reason);
 MSYNC_API int msync_opts_set_on_lost(
@@ -191,8 +192,8 @@ MSYNC_API void msync_close(struct msync_conn *conn);
 /* Brings the handle back to its beginning, on the same connection: whatever it
  * holds ends as if its process had died, calls under way are answered
  * MSYNC_E_CANCELLED. For after a callback that left by longjmp(3), and not for
- * one of msync_process that still runs. Grants stay to be freed by
- * msync_release, which then answers MSYNC_E_LOST. */
+ * one that still runs. Grants stay to be freed by msync_release, which then
+ * answers MSYNC_E_LOST. */
 MSYNC_API int msync_reset(struct msync_conn *conn);
 /* Asks the daemon for a sign of life. */
 MSYNC_API int msync_ping(struct msync_conn *conn);

@@ -62,12 +62,18 @@ int msync_reopen(struct msync_conn *conn)
 	return handle_connect(conn, true);
 }
 
+/* Frees what belongs to callbacks that were left by longjmp(3). */
+static void free_left(struct msync_conn *conn)
+{
+	while (!list_is_empty(&conn->told))
+		call_free(LIST_OWNER(conn->told.next, struct msync_call, link));
+	grant_free_own(conn);
+}
+
 static void conn_free(struct msync_conn *conn)
 {
 	family_remove(conn);
-	/* Those whose callback was left by longjmp(3). */
-	while (!list_is_empty(&conn->told))
-		call_free(LIST_OWNER(conn->told.next, struct msync_call, link));
+	free_left(conn);
 	grant_orphan_all(conn);
 	text_deinit(&conn->out);
 	reader_deinit(&conn->in);
@@ -109,6 +115,7 @@ int msync_reset(struct msync_conn *conn)
 	if (code != 0)
 		return code;
 	handle_drop_grants(conn, "reset", MSYNC_E_CANCELLED);
+	free_left(conn);
 	return handle_hello(conn);
 }
 

@@ -70,16 +70,18 @@ client_tests = \
 	tests/client/test_client_flight_do \
 	tests/client/test_client_flight_kept \
 	tests/client/test_client_fork_threads \
-	tests/client/test_client_grants tests/client/test_client_limit \
-	tests/client/test_client_lock tests/client/test_client_lock_ends \
-	tests/client/test_client_loop tests/client/test_client_lost \
-	tests/client/test_client_open tests/client/test_client_opts \
-	tests/client/test_client_pool tests/client/test_client_pool_do \
-	tests/client/test_client_pool_ends tests/client/test_client_starts \
-	tests/client/test_client_unwanted tests/client/test_failure \
-	tests/client/test_list tests/client/test_opts \
-	tests/client/test_reader tests/client/test_reader_spoiled \
-	tests/client/test_sock tests/client/test_text
+	tests/client/test_client_grants tests/client/test_client_leave \
+	tests/client/test_client_leave_thread \
+	tests/client/test_client_limit tests/client/test_client_lock \
+	tests/client/test_client_lock_ends tests/client/test_client_loop \
+	tests/client/test_client_lost tests/client/test_client_open \
+	tests/client/test_client_opts tests/client/test_client_pool \
+	tests/client/test_client_pool_do tests/client/test_client_pool_ends \
+	tests/client/test_client_starts tests/client/test_client_unwanted \
+	tests/client/test_failure tests/client/test_list \
+	tests/client/test_opts tests/client/test_reader \
+	tests/client/test_reader_spoiled tests/client/test_sock \
+	tests/client/test_text
 # Of those that look at its memory, too.
 client_memory_tests = \
 	tests/client/test_client_fork tests/client/test_client_fork_calls \
@@ -90,7 +92,8 @@ libtest_a_SOURCES = \
 	tests/client/watch.c tests/client/watch.h \
 	tests/client/child.c tests/client/child.h tests/client/handles.c \
 	tests/client/handles.h tests/client/objects.c \
-	tests/client/objects.h \
+	tests/client/objects.h tests/client/others.c \
+	tests/client/others.h tests/client/ways.h \
 	tests/e2e/crowd.c tests/e2e/fixture.c tests/e2e/harness.c \
 	tests/e2e/launch.c tests/e2e/scene.c tests/e2e/settings.c tests/unit/guard.c \
 	tests/unit/lines.c tests/unit/proto.c tests/unit/stage.c \
