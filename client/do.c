@@ -217,6 +217,16 @@ struct lent {
 	struct msync_grant *grant;
 };
 
+/* Of an object that was lost, the next one who gets something destroys it. But
+ * only we know the value of one that is new, and what was dropped is in
+ * nobody's books any more. */
+static bool has_to_be_destroyed(const struct msync_grant *grant, int dropped)
+{
+	if (dropped == 0 || dropped == MSYNC_E_SILENT)
+		return true;
+	return grant->is_created && dropped != MSYNC_E_FORKED;
+}
+
 /* The object is not trusted any more. */
 static int discard(const struct lent *lent)
 {
@@ -227,8 +237,7 @@ static int discard(const struct lent *lent)
 	const char *json = msync_grant_value(grant, &len);
 	int code = msync_pool_drop(grant);
 
-	/* Of one that was lost, the next one who gets something destroys it. */
-	if (code == 0 && pool->destroy != NULL)
+	if (pool->destroy != NULL && has_to_be_destroyed(grant, code))
 		pool->destroy(pool->ctx, json, len);
 	return code;
 }
@@ -237,7 +246,8 @@ static int put_back(const struct lent *lent)
 {
 	int code = msync_pool_put(lent->grant, NULL, 0);
 
-	if (is_not_taken(code))
+	if (is_not_taken(code) ||
+	    (code == MSYNC_E_LOST && lent->grant->is_created))
 		(void)discard(lent);
 	else
 		(void)msync_release(lent->grant);

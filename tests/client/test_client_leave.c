@@ -84,6 +84,9 @@ START_TEST(turn_that_is_lost_meanwhile_is_answered_lost_by_its_call_alone)
 	else
 		expect_failure(
 		    conn, way_go(way, conn, &visit), MSYNC_E_LOST, "k", NULL);
+	/* Of a new object, only its maker knows what to destroy. */
+	ck_assert_str_eq(
+	    visit.destroyed, way == WAY_USE || way == WAY_CREATE ? "1;" : "");
 	expect_code(conn, msync_process(conn), 0);
 	way_expect_usable(way);
 	msync_close(conn);
