@@ -169,15 +169,6 @@ static void expect_dropped(int code)
 	watch_release(lock);
 }
 
-START_TEST(object_that_is_no_json_is_dropped_by_its_release)
-{
-	open_pool();
-	material = strdup("{no json}");
-	expect_dropped(MSYNC_E_INVALID);
-	close_pool();
-}
-END_TEST
-
 START_TEST(object_that_is_longer_than_a_line_is_dropped_by_its_release)
 {
 	open_pool();
@@ -223,7 +214,6 @@ int main(void)
 	    what_is_granted_to_nobody_is_given_back,
 	    lock_that_nobody_waits_for_any_more_passes_on,
 	    grant_is_let_go_of_however_much_waits_to_be_sent,
-	    object_that_is_no_json_is_dropped_by_its_release,
 	    object_that_is_longer_than_a_line_is_dropped_by_its_release,
 	    object_that_is_too_much_to_keep_is_dropped_by_its_release,
 	    NULL,
