@@ -232,6 +232,12 @@ int was_abandoned(struct msync_conn *conn, const char *key)
 	return is_abandoned;
 }
 
+void run_out(struct msync_grant *grant)
+{
+	ck_assert_int_eq(msync_renew(grant, 50), 0);
+	let_pass(60);
+}
+
 void expect_lost_grant(struct msync_grant *grant)
 {
 	ck_assert_int_eq(msync_grant_is_lost(grant), 1);

@@ -64,6 +64,9 @@ struct msync_grant *take_with(
     struct msync_conn *conn, const char *key, const struct msync_terms *terms);
 /* Takes the lock and lets it go: whether its last holder had abandoned it. */
 int was_abandoned(struct msync_conn *conn, const char *key);
+/* Has a hold end by its lease. (With a lease that is short from the beginning,
+ * it might end before its call has returned.) */
+void run_out(struct msync_grant *grant);
 /* Asserts that a grant is lost, and frees it. */
 void expect_lost_grant(struct msync_grant *grant);
 /* Lets go of it, which must succeed. */

@@ -295,7 +295,7 @@ static int produce_too_late(void *ctx, char **json, size_t *len)
 {
 	(void)ctx;
 	(void)len;
-	let_pass(60);
+	let_pass(1010);
 	*json = strdup("1");
 	return 0;
 }
@@ -305,7 +305,7 @@ START_TEST(result_of_a_lead_that_was_lost_is_the_callers_alone)
 	struct msync_result *result;
 
 	expect_code(one,
-	    msync_flight_do(one, "page", 0, with(MSYNC_TERM_LEASE_MS, 50),
+	    msync_flight_do(one, "page", 0, with(MSYNC_TERM_LEASE_MS, 1000),
 		produce_too_late, NULL, &result),
 	    0);
 	expect_value(result, "1");

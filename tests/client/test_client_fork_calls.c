@@ -144,14 +144,12 @@ static int step_open_listening(void)
 static int step_lose(void)
 {
 	struct pollfd pollfd = {.fd = msync_fd(conn), .events = POLLIN};
-	struct msync_terms *terms;
-	int code = msync_terms_new(&terms);
+	int code = msync_lock_acquire(conn, "k", 0, NULL, &grant);
 
-	if (code != 0)
-		return code;
-	(void)msync_terms_set(terms, MSYNC_TERM_LEASE_MS, 1);
-	code = msync_lock_acquire(conn, "k", 0, terms, &grant);
-	msync_terms_free(terms);
+	/* With such a lease from the beginning, it might be lost before it is
+	 * handed out. */
+	if (code == 0)
+		code = msync_renew(grant, 1);
 	while (code == 0 && !msync_grant_is_lost(grant)) {
 		if (poll(&pollfd, 1, 60000) != 1)
 			code = MSYNC_E_SILENT;

@@ -160,12 +160,11 @@ END_TEST
 START_TEST(calls_about_a_hold_that_ended_say_that_it_is_lost)
 {
 	struct told renewed = {0}, released = {0};
-	struct msync_terms *terms = watch_terms(MSYNC_TERM_LEASE_MS, 1);
 	struct msync_grant *grant;
 
 	conn = watch_open(NULL);
-	watch_expect(conn, msync_lock_acquire(conn, "k", 0, terms, &grant), 0);
-	msync_terms_free(terms);
+	grant = watch_lock(conn, "k");
+	watch_expect(conn, msync_renew(grant, 1), 0);
 	gauge_await(P, "lock", "lease_expired", 1);
 	/* The daemon has said so, and nobody has read it yet. */
 	ck_assert_int_eq(

@@ -61,7 +61,7 @@ static void never_told(void *ctx, struct msync_grant *grant, const char *reason)
 
 static int outstay(void *ctx)
 {
-	let_pass(60);
+	let_pass(1010);
 	expect_code(ctx, msync_process(ctx), 0);
 	return 0;
 }
@@ -76,7 +76,7 @@ START_TEST(turn_that_is_lost_meanwhile_is_answered_lost_by_its_call_alone)
 	ck_assert_int_eq(msync_opts_set_on_lost(opts, never_told, NULL), 0);
 	conn = handle_open(opts);
 	visit.ctx = conn;
-	visit.terms = with(MSYNC_TERM_LEASE_MS, 50);
+	visit.terms = with(MSYNC_TERM_LEASE_MS, 1000);
 	way_prepare(way, conn, &visit);
 	/* A flight has its result all the same, for itself. */
 	if (way == WAY_FLIGHT)
@@ -99,7 +99,7 @@ START_TEST(object_that_is_lost_while_it_is_used_is_destroyed_by_the_next_one)
 	struct visit next = {.inside = way_nothing};
 
 	way_fill(WAY_USE, two);
-	visit.terms = with(MSYNC_TERM_LEASE_MS, 50);
+	visit.terms = with(MSYNC_TERM_LEASE_MS, 1000);
 	way_prepare(WAY_USE, one, &visit);
 	expect_code(one, way_go(WAY_USE, one, &visit), MSYNC_E_LOST);
 	ck_assert_str_eq(visit.destroyed, "");

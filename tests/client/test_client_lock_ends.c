@@ -14,9 +14,9 @@ START_TEST(lock_without_a_lease_stays_and_one_with_a_lease_ends)
 {
 	struct msync_grant *stays = take(one, "stays");
 	struct msync_grant *ends =
-	    take_with(one, "ends", with(MSYNC_TERM_LEASE_MS, 50));
+	    take_with(one, "ends", with(MSYNC_TERM_LEASE_MS, 1000));
 
-	let_pass(60);
+	let_pass(1010);
 	ck_assert_int_eq(msync_grant_is_lost(ends), 1);
 	ck_assert_int_eq(gauge(P, "lock", "lease_expired"), 1);
 	expect_failure(
@@ -27,9 +27,9 @@ END_TEST
 
 START_TEST(lock_whose_lease_ran_out_is_the_next_ones_and_abandoned)
 {
-	struct msync_grant *late =
-	    take_with(one, "k", with(MSYNC_TERM_LEASE_MS, 50));
-	struct msync_grant *next;
+	struct msync_grant *late = take(one, "k"), *next;
+
+	expect_code(one, msync_renew(late, 50), 0);
 
 	expect_code(
 	    two, msync_lock_acquire(two, "k", MSYNC_FOREVER, NULL, &next), 0);
@@ -45,10 +45,9 @@ END_TEST
 
 START_TEST(release_that_is_too_late_is_lost_even_if_nobody_looked_before)
 {
-	struct msync_grant *late =
-	    take_with(one, "k", with(MSYNC_TERM_LEASE_MS, 50));
+	struct msync_grant *late = take(one, "k");
 
-	let_pass(60);
+	run_out(late);
 	/* The word of it is still unread in the socket. */
 	expect_failure(one, msync_release(late), MSYNC_E_LOST, "\"k\"", NULL);
 }
@@ -101,18 +100,18 @@ static void on_lost(void *ctx, struct msync_grant *grant, const char *reason)
 START_TEST(on_lost_is_called_by_msync_process_once_for_each_lost_lock)
 {
 	struct msync_opts *opts = handles_opts();
-	struct msync_terms *soon = with(MSYNC_TERM_LEASE_MS, 50);
-	struct msync_grant *kept;
+	struct msync_grant *lost, *kept;
 	struct msync_conn *conn;
 	char told[64] = "";
 
 	ck_assert_int_eq(msync_opts_set_on_lost(opts, on_lost, told), 0);
 	conn = handle_open(opts);
-	(void)take_with(conn, "a", soon);
+	lost = take(conn, "a");
 	(void)take(conn, "b");
-	kept = take_with(conn, "c", soon);
+	kept = take(conn, "c");
+	expect_code(conn, msync_renew(kept, 60000), 0);
 	give_back(kept);
-	let_pass(60);
+	run_out(lost);
 	/* Calls that wait leave it for msync_process. */
 	expect_code(conn, msync_ping(conn), 0);
 	ck_assert_str_eq(told, "");

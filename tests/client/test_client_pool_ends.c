@@ -110,8 +110,8 @@ START_TEST(object_is_lost_with_its_lease)
 
 	put_object(get_object(pool), "1");
 	expect_code(one,
-	    msync_pool_get(pool, 0, with(MSYNC_TERM_LEASE_MS, 50), &late), 0);
-	let_pass(60);
+	    msync_pool_get(pool, 0, with(MSYNC_TERM_LEASE_MS, 1000), &late), 0);
+	let_pass(1010);
 	expect_failure(
 	    one, msync_pool_put(late, "2", 1), MSYNC_E_LOST, "pg", NULL);
 	expect_code(one, msync_pool_drop(late), MSYNC_E_LOST);
