@@ -6,7 +6,6 @@ if HAVE_CHECK
 check_LIBRARIES = libtest.a
 check_PROGRAMS = $(unit_tests) $(e2e_tests) $(client_tests) \
 	$(client_memory_tests) \
-	tests/story/test_story tests/random/test_random
 	tests/cli/test_base64 tests/story/test_story tests/random/test_random
 endif
 
