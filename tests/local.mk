@@ -7,6 +7,9 @@ check_LIBRARIES = libtest.a
 check_PROGRAMS = $(unit_tests) $(e2e_tests) $(client_tests) \
 	$(client_memory_tests) \
 	tests/cli/test_base64 tests/story/test_story tests/random/test_random
+if HAVE_CXX
+check_PROGRAMS += tests/client/test_client_throw
+endif
 endif
 
 unit_tests = \
@@ -81,6 +84,7 @@ client_tests = \
 	tests/client/test_opts tests/client/test_reader \
 	tests/client/test_reader_spoiled tests/client/test_sock \
 	tests/client/test_text
+tests_client_test_client_throw_SOURCES = tests/client/test_client_throw.cc
 # Of those that look at its memory, too.
 client_memory_tests = \
 	tests/client/test_client_fork tests/client/test_client_fork_calls \

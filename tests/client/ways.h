@@ -77,6 +77,8 @@ static inline void way_destroy(void *ctx, const char *json, size_t len)
 {
 	struct visit *visit = (struct visit *)ctx;
 
+	ck_assert_uint_lt(
+	    strlen(visit->destroyed) + len + 1, sizeof(visit->destroyed));
 	strncat(visit->destroyed, json, len);
 	strcat(visit->destroyed, ";");
 }
