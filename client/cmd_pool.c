@@ -283,6 +283,11 @@ static int take_option(struct pool_options *pool, int letter, char *argument)
 	case 'A':
 		pool->adopts = true;
 		return 0;
+	/* What is lent is what the command works with. */
+	case 'F':
+		return cli_misused(&cmd_pool,
+		    "--fail-open is for limit and flight: without msyncd "
+		    "there is no object");
 	default:
 		return turn_take_option(
 		    &pool->turn, &cmd_pool, letter, argument);
