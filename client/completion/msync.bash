@@ -3,32 +3,30 @@
 # Completion of msync(1) for bash: commands, options, and keys, which the
 # daemon is asked for.
 
-# Options of a command that take an argument, and those that take none.
+# The options of a command; of msync itself, where there is none.
 _msync_options()
 {
     local shared="-n --nonblock -w --wait -E --busy-exit-code"
     local runs="--lease --on-lost --kill-after --inherit"
+    local pools="-c --capacity --max-idle --create --destroy --adopt"
     case $1 in
+    "")
+        echo "-s --socket --json -q --quiet -v --verbose --version --help"
+        ;;
     lock) echo "$shared $runs --detach" ;;
     limit)
         echo "$shared $runs --detach -c --capacity -p --permits --adopt" \
             "--fail-open"
         ;;
     flight) echo "$shared --keep --max-leaders --fail-open" ;;
-    "pool run")
-        echo "$shared $runs -c --capacity --max-idle --create --destroy" \
-            "--drop-failed --adopt"
-        ;;
-    "pool get")
-        echo "$shared --lease -c --capacity --max-idle --create --destroy" \
-            "--adopt"
-        ;;
+    "pool run") echo "$shared $runs $pools --drop-failed" ;;
+    "pool get") echo "$shared $pools --lease" ;;
     "pool fill") echo "-c --capacity" ;;
     "pool clear") echo "--destroy" ;;
     esac
 }
 
-# Whether the option before takes the word that is being completed.
+# Whether the next word is the argument of this one.
 _msync_takes_word()
 {
     case $1 in
@@ -41,98 +39,145 @@ _msync_takes_word()
     return 1
 }
 
+# The text that a word of the line stands for.
+_msync_unquote()
+{
+    local text=${1#[\"\']}
+    [[ $text == "$1" ]] || text=${text%"${1:0:1}"}
+    # shellcheck disable=SC2162 # without -r, it takes backslashes away
+    [[ $1 == \'* ]] || IFS= read text <<<"$text"
+    [[ $1 != "~/"* ]] || text=$HOME/${text#"~/"}
+    printf '%s' "$text"
+}
+
+# The words up to the cursor, which bash has cut at colons and the like, too:
+# words_ as they are typed, and the number of each in COMP_WORDS: at_.
+_msync_words()
+{
+    local rest=$COMP_LINE i word
+    words_=() at_=()
+    for ((i = 0; i <= COMP_CWORD; i++)); do
+        word=${COMP_WORDS[i]}
+        if [[ $i == 0 || $rest == [[:blank:]]* ]]; then
+            rest=${rest#"${rest%%[![:blank:]]*}"}
+            words_+=("$word") at_+=("$i")
+        else
+            words_[${#words_[@]} - 1]+=$word
+        fi
+        rest=${rest:${#word}}
+    done
+}
+
+# Those of the words that begin as the typed one does.
+_msync_offer()
+{
+    mapfile -t COMPREPLY < <(compgen -W "$1" -- "$word")
+}
+
+# The same of the daemon's keys, which may have anything in them: so they are
+# quoted as the typed word is. Of what bash has cut, it wants the last part.
+_msync_offer_keys()
+{
+    local keys quote="" head=""
+    mapfile -t keys < <(msync "${socket[@]}" -q __keys "$1" \
+        "$(_msync_unquote "$word")" 2>/dev/null)
+    ((${#keys[@]} > 0)) || return
+    [[ $word != [\"\']* ]] || quote=${word:0:1}
+    case $quote in
+    "")
+        mapfile -t COMPREPLY < <(printf '%q\n' "${keys[@]}")
+        [[ $word != *[:=@]* ]] ||
+            printf -v head %q "$(_msync_unquote "${word%"${word##*[:=@]}"}")"
+        ;;
+    \") COMPREPLY=("${keys[@]//[\\\"\$\`]/\\&}") ;;
+    \') COMPREPLY=("${keys[@]//\'/\'\\\'\'}") ;;
+    esac
+    COMPREPLY=("${COMPREPLY[@]#"$head"}")
+}
+
+# What stands behind -- is the line of another command.
+_msync_other()
+{
+    if declare -F _comp_command_offset >/dev/null; then
+        _comp_command_offset "$1"
+    elif declare -F _command_offset >/dev/null; then
+        _command_offset "$1"
+    elif ((COMP_CWORD == $1)); then
+        mapfile -t COMPREPLY < <(compgen -c -- "$word")
+    else
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+    fi
+}
+
+# The argument of an option.
+_msync_argument()
+{
+    case $1 in
+    --on-lost) _msync_offer "term kill ignore" ;;
+    -s | --socket) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+    --create | --destroy) mapfile -t COMPREPLY < <(compgen -c -- "$word") ;;
+    esac
+}
+
 _msync()
 {
-    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
     local commands="lock limit flight pool release renew ping stats call doctor help"
-    local i at="" kind="" socket=() words=0
+    local words_ at_ i last at="" kind="" socket=() seen=0
     COMPREPLY=()
+    _msync_words
+    last=$((${#words_[@]} - 1))
+    local word=${words_[last]}
 
-    # What has been said: the command, and how many words behind it are no
-    # options. Behind -- it is another program's turn.
-    for ((i = 1; i < COMP_CWORD; i++)); do
-        case ${COMP_WORDS[i]} in
+    # The command, and how many words behind it are no options.
+    for ((i = 1; i < last; i++)); do
+        case ${words_[i]} in
         --)
-            if declare -F _command_offset >/dev/null; then
-                _command_offset $((i + 1))
-            elif ((COMP_CWORD == i + 1)); then
-                mapfile -t COMPREPLY < <(compgen -c -- "$word")
-            else
-                mapfile -t COMPREPLY < <(compgen -f -- "$word")
-            fi
-            return
+            case $at in
+            lock | limit | flight | "pool run")
+                _msync_other $((at_[i] + 1))
+                return
+                ;;
+            esac
             ;;
-        -s | --socket) socket=(-s "${COMP_WORDS[i + 1]}") && ((i++)) ;;
-        -*) ! _msync_takes_word "${COMP_WORDS[i]}" || ((i++)) ;;
+        -s | --socket) socket=(-s "$(_msync_unquote "${words_[i + 1]}")") ;;&
+        --socket=*) socket=(-s "$(_msync_unquote "${words_[i]#*=}")") ;;
+        -*)
+            ! _msync_takes_word "${words_[i]}" || ((++i < last)) || {
+                _msync_argument "${words_[i - 1]}"
+                return
+            }
+            ;;
         *)
             if [[ -z $at ]]; then
-                at=${COMP_WORDS[i]}
+                at=${words_[i]}
             elif [[ $at == pool ]]; then
-                at="pool ${COMP_WORDS[i]}"
+                at="pool ${words_[i]}"
             else
-                ((words++)) || true
-                [[ $words != 1 ]] || kind=${COMP_WORDS[i]}
+                ((++seen > 1)) || kind=${words_[i]}
             fi
             ;;
         esac
     done
 
-    case $before in
-    --on-lost)
-        mapfile -t COMPREPLY < <(compgen -W "term kill ignore" -- "$word")
+    case $word in
+    --*=*)
+        i=${word%%=*} word=${word#*=}
+        _msync_argument "$i"
         return
         ;;
-    -s | --socket)
-        mapfile -t COMPREPLY < <(compgen -f -- "$word")
-        return
-        ;;
-    --create | --destroy)
-        mapfile -t COMPREPLY < <(compgen -c -- "$word")
+    -*)
+        _msync_offer "$(_msync_options "$at")"
         return
         ;;
     esac
-    ! _msync_takes_word "$before" || return
-
-    if [[ -z $at ]]; then
-        if [[ $word == -* ]]; then
-            mapfile -t COMPREPLY < <(compgen -W \
-                "-s --socket --json -q --quiet -v --verbose --version --help" \
-                -- "$word")
-        else
-            mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$word")
-        fi
-        return
-    fi
-    if [[ $word == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W "$(_msync_options "$at")" -- "$word")
-        return
-    fi
-    case $at:$words in
-    pool:0)
-        mapfile -t COMPREPLY < <(compgen -W "run get put drop fill clear" -- "$word")
-        ;;
-    help:0) mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$word") ;;
-    release:0)
-        mapfile -t COMPREPLY < <(compgen -W "lock limit pool" -- "$word")
-        ;;
-    release:1) _msync_keys "$kind" "$word" ;;
-    lock:0 | limit:0 | flight:0) _msync_keys "$at" "$word" ;;
-    "pool "*:0) _msync_keys pool "$word" ;;
+    case $at:$seen in
+    :0 | help:0) _msync_offer "$commands" ;;
+    pool:0) _msync_offer "run get put drop fill clear" ;;
+    release:0) _msync_offer "lock limit pool" ;;
+    release:1) _msync_offer_keys "$kind" ;;
+    lock:0 | limit:0 | flight:0) _msync_offer_keys "$at" ;;
+    "pool "*:0) _msync_offer_keys pool ;;
     esac
-}
-
-# Keys that the daemon knows. Each is one word, whatever is in it; what the
-# shell would cut a word at (a colon) is left out of what is replaced.
-_msync_keys()
-{
-    local keys cut
-    mapfile -t keys < <(msync "${socket[@]}" -q __keys "$1" "$2" 2>/dev/null)
-    ((${#keys[@]} > 0)) || return
-    mapfile -t COMPREPLY < <(printf '%q\n' "${keys[@]}")
-    if [[ $2 == *:* && $COMP_WORDBREAKS == *:* ]]; then
-        cut=${2%"${2##*:}"}
-        COMPREPLY=("${COMPREPLY[@]#"$cut"}")
-    fi
 }
 
 complete -F _msync msync

@@ -3,69 +3,71 @@
 # Completion of msync(1) for fish: commands, options, and keys, which the daemon
 # is asked for.
 
-# The command that the line has, with that of pool behind it.
-function __msync_command
+# Reads the line up to the word that is completed, and prints: its command, with
+# that of pool, or -- where the line of another command has begun; how many
+# words behind that are no options; and the options that name a socket.
+function __msync_line
     set -l words (commandline -opc)
-    set -e words[1]
     set -l command
-    while set -q words[1]
-        switch $words[1]
-            case -s --socket
-                set -e words[1]
-            case '-*'
-            case '*'
-                set -a command $words[1]
-                test "$command" = pool; or break
-        end
-        set -e words[1]
-        set -q words[1]; or break
-    end
-    echo $command
-end
-
-function __msync_is
-    contains -- (__msync_command) $argv
-end
-
-# How many words behind the command are no options or their arguments, and
-# whether the line is still msync's.
-function __msync_n_words
-    set -l words (commandline -opc)
-    set -l n (count (string split ' ' -- (__msync_command)))
     set -l seen 0
+    set -l socket
     set -e words[1]
     while set -q words[1]
         switch $words[1]
             case --
-                echo 99
-                return
-            case -s --socket -w --wait -E --busy-exit-code --lease --kill-after \
-                -c --capacity -p --permits --keep --max-leaders --max-idle \
+                contains -- "$command" lock limit flight 'pool run'
+                and set command --
+                and break
+            case -s --socket
+                set socket -s $words[2]
+                set -e words[1]
+            case '--socket=*'
+                set socket $words[1]
+            case -w --wait -E --busy-exit-code --lease --kill-after -c \
+                --capacity -p --permits --keep --max-leaders --max-idle \
                 --create --destroy --on-lost
                 set -e words[1]
             case '-*'
             case '*'
-                set seen (math $seen + 1)
+                if not set -q command[1]; or test "$command" = pool
+                    set -a command $words[1]
+                else
+                    set seen (math $seen + 1)
+                end
         end
         set -e words[1]
     end
-    math $seen - $n
+    printf '%s\n' "$command" $seen $socket
 end
 
-# Whether the next word is the key of one of these commands.
-function __msync_wants_key
-    __msync_is $argv; and test (__msync_n_words) = 0
+# Whether the command is one of these.
+function __msync_is
+    contains -- (__msync_line)[1] $argv
+end
+
+# Whether it is, and so many words stand behind it.
+function __msync_has
+    set -l line (__msync_line)
+    test $line[2] = $argv[1]; and contains -- $line[1] $argv[2..]
 end
 
 function __msync_keys
-    set -l socket
+    set -l typed (string unescape -- (commandline -ct | string collect))
+    set -l socket (__msync_line)[3..]
+    msync $socket -q __keys $argv[1] "$typed" 2>/dev/null
+end
+
+# Those of the kind that is the word before.
+function __msync_keys_to_release
+    __msync_keys (commandline -opc)[-1]
+end
+
+# What the command behind -- completes.
+function __msync_other
     set -l words (commandline -opc)
-    for i in (seq (count $words))
-        if contains -- $words[$i] -s --socket
-            set socket -s $words[(math $i + 1)]
-        end
-    end
-    msync $socket -q __keys $argv[1] (commandline -ct) 2>/dev/null
+    set -l dashes (contains -i -- -- $words)
+    set -l line (string escape -- $words[(math $dashes + 1)..]) (commandline -ct)
+    complete -C "$line"
 end
 
 complete -c msync -f
@@ -86,15 +88,16 @@ complete -c msync -n '__msync_is ""' -a ping -d 'ask for a sign of life'
 complete -c msync -n '__msync_is ""' -a stats -d 'what the daemon has counted'
 complete -c msync -n '__msync_is ""' -a call -d 'send a request of the protocol'
 complete -c msync -n '__msync_is ""' -a doctor -d 'see whether all is well'
-complete -c msync -n '__msync_is "" help' -a help -d 'more about a command'
-complete -c msync -n '__msync_is help' -a 'lock limit flight pool release renew ping stats call doctor'
-complete -c msync -n '__msync_is pool' -a 'run get put drop fill clear'
-complete -c msync -n '__msync_wants_key release' -a 'lock limit pool'
+complete -c msync -n '__msync_is ""' -a help -d 'more about a command'
+complete -c msync -n '__msync_has 0 help' -a 'lock limit flight pool release renew ping stats call doctor help'
+complete -c msync -n '__msync_has 0 pool' -a 'run get put drop fill clear'
+complete -c msync -n '__msync_has 0 release' -a 'lock limit pool'
 
-complete -c msync -n '__msync_wants_key lock' -a '(__msync_keys lock)'
-complete -c msync -n '__msync_wants_key limit' -a '(__msync_keys limit)'
-complete -c msync -n '__msync_wants_key flight' -a '(__msync_keys flight)'
-complete -c msync -n '__msync_wants_key "pool run" "pool get" "pool put" "pool drop" "pool fill" "pool clear"' -a '(__msync_keys pool)'
+complete -c msync -n '__msync_has 1 release' -a '(__msync_keys_to_release)'
+complete -c msync -n '__msync_has 0 lock' -a '(__msync_keys lock)'
+complete -c msync -n '__msync_has 0 limit' -a '(__msync_keys limit)'
+complete -c msync -n '__msync_has 0 flight' -a '(__msync_keys flight)'
+complete -c msync -n '__msync_has 0 "pool run" "pool get" "pool put" "pool drop" "pool fill" "pool clear"' -a '(__msync_keys pool)'
 
 set -l waits lock limit flight '"pool run"' '"pool get"'
 set -l runs lock limit '"pool run"'
@@ -119,4 +122,4 @@ complete -c msync -n "__msync_is $pools \"pool clear\"" -l destroy -x -d 'destro
 complete -c msync -n '__msync_is "pool run"' -l drop-failed -d 'destroy it where the command failed'
 
 # Behind --, it is another program's turn.
-complete -c msync -n 'contains -- -- (commandline -opc)' -a '(__fish_complete_subcommand --fcs-skip=(math (contains -i -- -- (commandline -opc)) + 0))'
+complete -c msync -n '__msync_is --' -a '(__msync_other)'
