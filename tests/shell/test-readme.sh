@@ -330,9 +330,10 @@ END
 # The page itself
 
 page_has_the_examples_that_are_tested_here() {
-    same "examples" "ask lock limit try flight" \
+    # The first one is for tests/cli/test-readme-first.py.
+    same "examples" "first ask lock limit try flight" \
         "$(sed -n 's/^<!-- example: \(.*\) -->$/\1/p' "$readme" | xargs)"
-    same "blocks of shell, each with its mark" 5 \
+    same "blocks of shell, each with its mark" 6 \
         "$(grep -cE '^```(sh|bash)$' "$readme")"
 }
 
