@@ -3,7 +3,8 @@
 #
 # The manual is complete and well-formed: each operation, member, error code,
 # counter and option that the sources know is named in its page, and mandoc has
-# nothing to say.
+# nothing to say. msync(1) names just the commands, options, exit statuses and
+# variables that there are, and none besides.
 set -u
 srcdir=${srcdir:-$(cd "$(dirname "$0")/.." && pwd)}
 MSYNCD=${MSYNCD:-$srcdir/build/msyncd}
@@ -157,6 +158,72 @@ events=$(sed -n 's/.*LOG_LEVEL_[A-Z]*, "\([a-z_]*\)".*/\1/p' \
 for event in $events; do
     in_page "$daemon" "$event"
 done
+
+# msync(1) and the program: agree WHAT KNOWN SAID, both a word a line.
+agree() {
+    local known said
+    known=$(sort -u <<<"$2")
+    said=$(sort -u <<<"$3")
+    looked=$((looked + $(wc -l <<<"$known")))
+    [ -n "$known" ] && [ "$known" = "$said" ] && return
+    echo "fault: msync.1 and the program differ in $1 (< program, > page):"
+    diff <(echo "$known") <(echo "$said") | grep '^[<>]'
+    faults=$((faults + 1))
+}
+
+# The lines of a section of the page.
+section() {
+    awk -v name="$1" '/^\.Sh / { inside = $0 == ".Sh " name } inside' \
+        "$srcdir/man/msync.1"
+}
+
+# Those without a summary are for programs. Of pool each action is one.
+agree "commands" "$(
+    for file in "$srcdir"/client/cmd_*.c; do
+        awk -F '"' '/^    \.name = / { name = $2 }
+            /^    \.summary = "/ { print name }' "$file"
+    done | grep -vx pool
+    sed -n 's/^    \[POOL_[A-Z]*\] = {"\([a-z]*\)".*/pool \1/p' \
+        "$srcdir/client/cmd_pool.c")" "$(
+    section COMMANDS | awk '
+        /^\.It Ic / || (/^\.Ic / && after) {
+            sub(/^\.(It )?Ic /, "")
+            # The names end where the arguments begin.
+            n = split($0, words, " ")
+            for (i = 1; i <= n && words[i] ~ /^([a-z]+|\|)$/; i++) {
+                if (words[i] == "pool")
+                    print "pool " words[++i]
+                else if (words[i] != "|")
+                    print words[i]
+            }
+        }
+        { after = /^\.It Xo$/ }')"
+
+agree "long options" "$(sed -n \
+    's/^.*"\([a-z-]*\)", [a-z]*_argument, NULL, .*/\1/p' \
+    "$srcdir"/client/msync.c "$srcdir"/client/c{li,md}_*.[ch])" "$(
+    grep -E '^\..*\<Fl ' "$srcdir/man/msync.1" |
+        grep -oE ' -[a-z][a-z-]+' | sed 's/^ -//')"
+
+# -h is --help to those who try it.
+agree "letters of options" "$(sed -n '
+    /getopt_long($/N
+    s/^.*getopt_long([^"]*"+*\([A-Za-z:]*\)".*/\1/p
+    s/^#define TURN_LETTERS "\(.*\)"/\1/p' \
+    "$srcdir"/client/msync.c "$srcdir"/client/c{li,md}_*.[ch] |
+    grep -o '[A-Za-z]' | grep -vx h)" "$(
+    grep -oE '\<Fl [A-Za-z]( \| [A-Za-z])?\>' "$srcdir/man/msync.1" |
+        sed 's/^Fl //' | grep -o '[A-Za-z]')"
+
+# That of a signal has no number of its own.
+agree "exit statuses" "$(sed -n \
+    '/EXIT_IS_SIGNAL/d; s/^.*EXIT_IS_[A-Z_]* = \([0-9]*\),.*/\1/p' \
+    "$srcdir/client/cli.h")" "$(
+    section "EXIT STATUS" | sed -n 's/^\.It //p' | grep -o '[0-9]*')"
+
+agree "variables" "$(cat "$srcdir"/client/c{li,md}_*.c |
+    grep -oE 'env\("MSYNC_[A-Z]*"' | grep -o 'MSYNC_[A-Z]*')" "$(
+    section ENVIRONMENT | sed -n 's/^\.It Ev //p' | grep -o 'MSYNC_[A-Z]*')"
 
 for page in "$srcdir"/man/*.[1-8]; do
     words=$(mandoc -T lint -W warning "$page" 2>&1)
