@@ -94,6 +94,8 @@ cli_scripts = \
 	tests/cli/test-completion.py tests/cli/test-manual-examples.py \
 	tests/cli/test-readme-first.py tests/cli/test-signals.py
 EXTRA_DIST += tests/cli/examples.py tests/cli/shells.py tests/cli/harness.py tests/cli/recorder.py
+	tests/cli/test-ends.py tests/cli/test-signals.py
+EXTRA_DIST += tests/cli/harness.py tests/cli/recorder.py
 tests_cli_test_base64_SOURCES = tests/cli/test_base64.c client/cli_base64.c
 libtest_a_SOURCES = \
 	tests/client/watch.c tests/client/watch.h \

@@ -318,11 +318,12 @@ class Scene:
 
     def hold(self, kind, key, *words, pipes=()):
         """msync that has a hold with a command that ends with the pipe that
-        comes back as its attribute "stop"; returns when it runs."""
+        comes back as its attribute "stop"; returns when it runs. kind: lock,
+        limit or pool run."""
         stop = self.pipe(is_ours_to_read=False)
         ready = self.pipe()
         script = f"echo >&{ready.theirs}; read -r x <&{stop.theirs}; exit 0"
-        running = self.start(kind, *words, key, "--", "sh", "-c", script,
+        running = self.start(*kind.split(), *words, key, "--", "sh", "-c", script,
                              pipes=(ready, stop, *pipes))
         ready.line()
         running.stop = stop
