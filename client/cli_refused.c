@@ -17,6 +17,9 @@ static const struct {
     {MSYNC_E_SHUTTING_DOWN, "try again when it has been started anew"},
 };
 
+/* The daemon's message, and what it adds. */
+#define WORDS_BYTES 1536
+
 #define N_ADVICES (sizeof(advices) / sizeof(advices[0]))
 
 #define DURATION_BYTES 32
@@ -71,9 +74,6 @@ static const char *command_of(char name[32], int pid)
 	if (fgets(name, 32, stream) != NULL)
 		name[strcspn(name, "\n")] = '\0';
 	(void)fclose(stream);
-	/* Whatever a process calls itself, a terminal is to show it only. */
-	for (char *at = name; *at != '\0'; at++)
-		*at = *at < 0x20 || *at == 0x7F ? '?' : *at;
 	return name;
 }
 
@@ -103,6 +103,18 @@ static bool describe_holder(
 		(void)snprintf(text, cap, "held for %s by pid %d (%s, %s)",
 		    held, pid, client, uid);
 	return true;
+}
+
+/* What others have written is for a terminal to show, not to act upon. */
+static void make_harmless(char *text)
+{
+	for (unsigned char *at = (unsigned char *)text; *at != '\0'; at++) {
+		if (*at < 0x20 || *at == 0x7F)
+			*at = '?';
+		/* U+0080 to U+009F, in UTF-8 */
+		if (at[0] == 0xC2 && at[1] >= 0x80 && at[1] <= 0x9F)
+			at[0] = at[1] = '?';
+	}
 }
 
 /* The daemon's words begin with the key (lock "k": ), which has been said
@@ -147,20 +159,23 @@ static void advise(const struct cli *cli, const struct msync_conn *conn,
 int cli_refused(const struct cli *cli, const struct msync_conn *conn,
     const char *what, int code)
 {
-	char holder[256], advice[2 * CLI_PATH_BYTES];
-	const char *words;
+	char holder[256], advice[2 * CLI_PATH_BYTES], words[WORDS_BYTES];
 
 	if (cli->is_quiet)
 		return cli_exit_of(code);
 	advise(cli, conn, code, advice, sizeof(advice));
-	words = conn == NULL ? msync_strerror(code) : msync_errmsg(conn);
-	if (describe_holder(conn, holder, sizeof(holder)))
+	(void)snprintf(words, sizeof(words), "%s",
+	    conn == NULL ? msync_strerror(code) : msync_errmsg(conn));
+	make_harmless(words);
+	if (describe_holder(conn, holder, sizeof(holder))) {
+		make_harmless(holder);
 		cli_complain(
 		    "%s: %s: %s%s", what, msync_strcode(code), holder, advice);
-	else if (code <= MSYNC_E_CONN)
+	} else if (code <= MSYNC_E_CONN) {
 		cli_complain("%s: %s%s", what, words, advice);
-	else
+	} else {
 		cli_complain("%s: %s: %s%s", what, msync_strcode(code),
 		    without_key(words, what), advice);
+	}
 	return cli_exit_of(code);
 }

@@ -60,8 +60,8 @@ void loop_tell_all(struct msync_conn *conn)
 	    conn;
 
 	conn->is_dispatching = true;
-	while ((conn->is_closed || !conn->is_closing) &&
-	       !handle_is_forked(conn)) {
+	while (
+	    (conn->is_closed || !conn->is_closing) && !handle_is_forked(conn)) {
 		if (!list_is_empty(&conn->untold))
 			tell_lost(conn);
 		else if (!list_is_empty(&conn->done))

@@ -146,9 +146,15 @@ static int run(const struct cli *cli, int argc, char **argv)
 int main(int argc, char **argv)
 {
 	struct cli cli = {0};
+	char name[] = "msync";
 	int status;
 
 	fill_standard_streams();
+	/* getopt complains under this one, wherever we are. (Somebody may have
+	 * given us none.) */
+	if (argc == 0)
+		return suggest_help();
+	argv[0] = name;
 	status = take_options(&cli, argc, argv);
 	if (status >= 0)
 		return finish(status);
