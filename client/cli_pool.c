@@ -62,9 +62,10 @@ void cli_pool_destroy(void *ctx, const char *json, size_t len)
 	char *value;
 
 	value = cli_plain_value(json, len);
-	if (options->prints_destroyed)
-		(void)puts(
-		    options->prints_json || value == NULL ? json : value);
+	if (options->prints_destroyed && options->prints_json)
+		(void)printf("%.*s\n", (int)len, json);
+	else if (options->prints_destroyed)
+		(void)puts(value == NULL ? "" : value);
 	set_pool_env(options->key, value == NULL ? "" : value);
 	free(value);
 	(void)fflush(NULL);

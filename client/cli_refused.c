@@ -118,17 +118,19 @@ static void make_harmless(char *text)
 }
 
 /* The daemon's words begin with the key (lock "k": ), which has been said
- * already, as what. A key may have escapes and quotes in it. */
+ * already, as what. */
 static const char *without_key(const char *words, const char *what)
 {
-	size_t kind = strcspn(what, " ");
-	const char *at;
+	size_t kind = strcspn(what, " "), len = strlen(what);
+	const char *at = words + kind;
 
-	if (strncmp(words, what, kind) != 0 || words[kind] != ' ' ||
-	    words[kind + 1] != '"')
+	if (len <= kind || strncmp(words, what, kind) != 0 ||
+	    strncmp(at, " \"", 2) != 0)
 		return words;
-	for (at = words + kind + 2; *at != '\0' && *at != '"'; at++)
-		at += at[0] == '\\' && at[1] != '\0';
+	at += 2;
+	if (strncmp(at, what + kind + 1, len - kind - 1) != 0)
+		return words;
+	at += len - kind - 1;
 	return strncmp(at, "\": ", 3) == 0 ? at + 3 : words;
 }
 
