@@ -97,7 +97,8 @@ EXTRA_DIST += tests/cli/examples.py tests/cli/shells.py tests/cli/harness.py tes
 	tests/cli/test-ends.py tests/cli/test-signals.py
 EXTRA_DIST += tests/cli/harness.py tests/cli/recorder.py
 	tests/cli/test-ends.py tests/cli/test-exits.py \
-	tests/cli/test-flight.py tests/cli/test-signals.py tests/cli/test-words.py
+	tests/cli/test-flight.py tests/cli/test-pool-limit.py \
+	tests/cli/test-signals.py tests/cli/test-words.py
 EXTRA_DIST += tests/cli/fake.py tests/cli/harness.py tests/cli/recorder.py
 tests_cli_test_base64_SOURCES = tests/cli/test_base64.c client/cli_base64.c
 libtest_a_SOURCES = \

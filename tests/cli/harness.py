@@ -182,7 +182,8 @@ class Running(subprocess.Popen):
 
 
 class Pipe:
-    """A pipe; the command has the other end under its number."""
+    """A pipe; the command has the other end under its number. (bash takes
+    numbers above 9, which sh need not.)"""
 
     def __init__(self, stack, is_ours_to_read):
         ends = os.pipe()
@@ -316,15 +317,16 @@ class Scene:
             running.stdin.write(data)
         return running.result()
 
-    def hold(self, kind, key, *words, pipes=()):
-        """msync that has a hold with a command that ends with the pipe that
-        comes back as its attribute "stop"; returns when it runs. kind: lock,
-        limit or pool run."""
-        stop = self.pipe(is_ours_to_read=False)
-        ready = self.pipe()
-        script = f"echo >&{ready.theirs}; read -r x <&{stop.theirs}; exit 0"
-        running = self.start(*kind.split(), *words, key, "--", "sh", "-c", script,
-                             pipes=(ready, stop, *pipes))
+    def hold(self, kind, key, *words):
+        """msync that has a hold and runs cat, which ends when the attribute
+        "stop" is closed; returns when it runs. kind: lock, limit or pool
+        run."""
+        stop, ready = self.pipe(is_ours_to_read=False), self.pipe()
+        running = self.start(*kind.split(), *words, key, "--", "cat",
+                             stdin=stop.theirs, stdout=ready.theirs)
+        stop.hand_over()
+        ready.hand_over()
+        stop.write(b"\n")
         ready.line()
         running.stop = stop
         return running

@@ -123,10 +123,10 @@ def leave_behind(scene, *words):
     """A command that ends and leaves somebody behind who lives as long as the
     pipe that is returned."""
     stop, ready = scene.pipe(is_ours_to_read=False), scene.pipe()
-    script = (f"setsid sh -c 'echo >&{ready.theirs}; read -r x' "
+    script = (f"setsid bash -c 'echo >&{ready.theirs}; read -r x' "
               f"<&{stop.theirs} >/dev/null 2>&1 & "
               f"exec {stop.theirs}<&-; exit 6")
-    result = scene.run("lock", *words, "k", "--", "sh", "-c", script,
+    result = scene.run("lock", *words, "k", "--", "bash", "-c", script,
                        pipes=[stop, ready])
     ready.line()
     same("status", 6, result.status)
@@ -238,7 +238,7 @@ def a_lost_daemon_ends_the_command(scene, kind, words):
     scene.end_daemon(signal.SIGKILL)
     result = msync.result()
     same("status", 74, result.status)
-    has("complaint", f"{kind.split()[0]} k: the hold was lost while sh ran: "
+    has("complaint", f"{kind.split()[0]} k: the hold was lost while cat ran: "
         "the connection to msyncd broke", result.err)
 
 
@@ -246,7 +246,7 @@ def a_lost_daemon_ends_the_command(scene, kind, words):
 def a_lease_that_runs_out_ends_the_command(scene):
     """Or keeps it from running, where that took longer than the lease."""
     never = scene.pipe(is_ours_to_read=False)
-    result = scene.run("lock", "--lease", "1ms", "k", "--", "sh", "-c",
+    result = scene.run("lock", "--lease", "1ms", "k", "--", "bash", "-c",
                        f"read -r x <&{never.theirs}", pipes=[never])
     same("status", 74, result.status)
     has("complaint", "lease", result.err)
@@ -330,7 +330,7 @@ def a_stopped_msync_learns_late_that_its_lease_ran_out(scene):
 @test
 def quiet_losses_are_told_by_the_status_alone(scene):
     never = scene.pipe(is_ours_to_read=False)
-    result = scene.run("-q", "lock", "--lease", "1ms", "k", "--", "sh", "-c",
+    result = scene.run("-q", "lock", "--lease", "1ms", "k", "--", "bash", "-c",
                        f"read -r x <&{never.theirs}", pipes=[never])
     same("status", 74, result.status)
     same("complaint", "", result.err)

@@ -79,9 +79,9 @@ def just_granted(scene, name, is_deadly):
     """Wherever it comes between the grant and the command, that is gone when
     msync is."""
     alive, stop = scene.pipe(), scene.pipe(is_ours_to_read=False)
-    script = f"exec cat <&{stop.theirs} >&{alive.theirs}"
-    msync = scene.start("lock", "k", "--", "sh", "-c", script,
-                        pipes=[alive, stop])
+    msync = scene.start("lock", "k", "--", "cat", stdin=stop.theirs,
+                        stdout=alive.theirs)
+    stop.hand_over()
     scene.until_count("lock", "holds", 1)
     msync.send_signal(number_of(name))
     if is_deadly:
@@ -126,7 +126,7 @@ def ignored_by_the_command(scene, name, _):
     ready, stop = scene.pipe(), scene.pipe(is_ours_to_read=False)
     script = (f"trap '' {name}; echo $$ >&{ready.theirs}; "
               f"read -r x <&{stop.theirs}; exit 5")
-    msync = scene.start("lock", "k", "--", "sh", "-c", script,
+    msync = scene.start("lock", "k", "--", "bash", "-c", script,
                         pipes=[ready, stop])
     child = int(ready.line())
     msync.send_signal(number_of(name))
@@ -220,8 +220,8 @@ def ctrl_c_ends_a_plain_command_and_msync(scene):
     ready = scene.pipe()
     msync = os.path.join(os.environ["builddir"], "msync")
     script = f"echo >&{ready.theirs}; read -r x"
-    pid, terminal = on_a_terminal(scene, msync, "lock", "k", "--", "sh", "-c",
-                                  script, pipes=[ready])
+    pid, terminal = on_a_terminal(scene, msync, "lock", "k", "--", "bash",
+                                  "-c", script, pipes=[ready])
     ready.line()
     os.write(terminal, b"\x03")
     same("status", 130, wait_for(pid))

@@ -32,7 +32,7 @@ def busy_names_the_holder_and_the_next_step(scene):
     user = scene.run("lock", "k", "--", "id", "-un").out.strip()
     match = re.fullmatch(
         r"msync: lock deploy: busy: held for [\d.]+s by pid (\d+) "
-        r"\(sh, uid (.*)\); -w DURATION waits\n", result.err)
+        r"\(cat, uid (.*)\); -w DURATION waits\n", result.err)
     check(f"complaint: {result.err}", match)
     same("holder", (str(holder.pid), user), match.groups())
 
