@@ -86,8 +86,16 @@ judge_random() {
     return 1
 }
 
-# A history says what was wrong; where it was too much for the daemon or for a
-# client, the last line is what they said.
+# What says most of what a history is accused of: rather what was wrong than that
+# somebody did not come to an end. Without any, the last words of the programs.
+accusation() {
+    sed -n 's/^VIOLATION: //p' judge.log >accused
+    grep -v -e 'never answered' -e 'waited in vain, see' \
+        -e 'a client has ended' -e 'has closed a connection' accused |
+        head -n 1 | grep . ||
+        head -n 1 accused | grep . || tail -n 1 judge.log
+}
+
 judge_history() {
     local seed status
     for ((seed = 1; seed <= ${SEEDS:-8}; seed++)); do
@@ -98,8 +106,7 @@ judge_history() {
         status=$?
         timeout 300 tests/history/judge history >>judge.log 2>&1 || status=$?
         [ "$status" -eq 0 ] && continue
-        words=$(sed -n 's/^VIOLATION: //p' judge.log | head -n 1)
-        words="seed $seed: ${words:-$(tail -n 1 judge.log)}"
+        words="seed $seed: $(accusation)"
         return 1
     done
 }
