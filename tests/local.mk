@@ -79,6 +79,8 @@ client_tests = \
 	tests/client/test_client_lost tests/client/test_client_open \
 	tests/client/test_client_opts tests/client/test_client_pool \
 	tests/client/test_client_pool_do tests/client/test_client_pool_ends \
+	tests/client/test_client_samples \
+	tests/client/test_client_samples_limit \
 	tests/client/test_client_starts tests/client/test_client_unwanted \
 	tests/client/test_failure tests/client/test_list \
 	tests/client/test_opts tests/client/test_reader \

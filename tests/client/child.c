@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
@@ -74,6 +75,18 @@ void child_kill(pid_t pid)
 	    "the child had ended before, with wait status %#x", (unsigned)seen);
 }
 
+void children_start(pid_t pids[], int n, child_fn live, void *ctx)
+{
+	for (int i = 0; i < n; i++)
+		pids[i] = child_start(live, ctx);
+}
+
+void children_expect(const pid_t pids[], int n, int status)
+{
+	for (int i = 0; i < n; i++)
+		child_expect(pids[i], status);
+}
+
 void *shared_new(size_t size)
 {
 	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
@@ -124,4 +137,24 @@ void gate_let(struct gate *gate, int n)
 {
 	while (n-- > 0)
 		ck_assert_int_eq(sem_post(&gate->open), 0);
+}
+
+/* Presence ------------------------------------------------------------- */
+
+int presence_enter(struct presence *presence)
+{
+	int now = __atomic_add_fetch(&presence->now, 1, __ATOMIC_SEQ_CST);
+	int most = __atomic_load_n(&presence->most, __ATOMIC_SEQ_CST);
+
+	while (
+	    most < now && !__atomic_compare_exchange_n(&presence->most, &most,
+			      now, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		continue;
+	(void)__atomic_add_fetch(&presence->ever, 1, __ATOMIC_SEQ_CST);
+	return now;
+}
+
+int presence_leave(struct presence *presence)
+{
+	return __atomic_sub_fetch(&presence->now, 1, __ATOMIC_SEQ_CST);
 }

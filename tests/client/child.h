@@ -24,6 +24,10 @@ void child_expect(pid_t pid, int status);
 /* SIGKILL; returns when the child and its descriptors are gone. */
 void child_kill(pid_t pid);
 
+/* The same for n of them. */
+void children_start(pid_t pids[], int n, child_fn live, void *ctx);
+void children_expect(const pid_t pids[], int n, int status);
+
 /* Zeroed memory that this process and its children share. */
 void *shared_new(size_t size);
 void shared_free(void *memory, size_t size);
@@ -39,6 +43,15 @@ void gate_pass(struct gate *gate);
 /* Waits until n more have arrived; lets n on. */
 void gate_await(struct gate *gate, int n);
 void gate_let(struct gate *gate, int n);
+
+/* How many are somewhere, and were there at most at once. In shared memory. */
+struct presence {
+	int now, most, ever;
+};
+
+/* Both return how many are there then. */
+int presence_enter(struct presence *presence);
+int presence_leave(struct presence *presence);
 
 #ifdef __cplusplus
 }
