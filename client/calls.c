@@ -337,23 +337,25 @@ static struct msync_call *begin_renew(
 
 int msync_renew(struct msync_grant *grant, int64_t lease_ms)
 {
+	struct msync_call *call;
 	int code = calls_check_grant(grant, false);
 
 	if (code != 0)
 		return code;
-	return calls_wait_about(
-	    grant, begin_renew(grant, lease_ms, &code), code);
+	call = begin_renew(grant, lease_ms, &code);
+	return calls_wait_about(grant, call, code);
 }
 
 int msync_renew_start(
     struct msync_grant *grant, int64_t lease_ms, msync_done_fn fn, void *ctx)
 {
+	struct msync_call *call;
 	int code = calls_check_grant(grant, true);
 
 	if (code != 0)
 		return code;
-	return calls_start_about(
-	    grant, begin_renew(grant, lease_ms, &code), code, fn, ctx);
+	call = begin_renew(grant, lease_ms, &code);
+	return calls_start_about(grant, call, code, fn, ctx);
 }
 
 /* Holds by token --------------------------------------------------- */

@@ -109,46 +109,49 @@ static int check_lead(struct msync_grant *lead, bool is_start)
 int msync_flight_finish(
     struct msync_grant *lead, const char *json, size_t len, int64_t keep_ms)
 {
+	struct msync_call *call;
 	int code = check_lead(lead, false);
 
 	if (code != 0)
 		return code;
-	return calls_wait_about(
-	    lead, begin_finish(lead, json, len, keep_ms, &code), code);
+	call = begin_finish(lead, json, len, keep_ms, &code);
+	return calls_wait_about(lead, call, code);
 }
 
 int msync_flight_finish_start(struct msync_grant *lead, const char *json,
     size_t len, int64_t keep_ms, msync_done_fn fn, void *ctx)
 {
+	struct msync_call *call;
 	int code = check_lead(lead, true);
 
 	if (code != 0)
 		return code;
-	return calls_start_about(
-	    lead, begin_finish(lead, json, len, keep_ms, &code), code, fn, ctx);
+	call = begin_finish(lead, json, len, keep_ms, &code);
+	return calls_start_about(lead, call, code, fn, ctx);
 }
 
 int msync_flight_fail(struct msync_grant *lead, const char *message,
     const char *json, size_t len, int64_t keep_ms)
 {
+	struct msync_call *call;
 	int code = check_lead(lead, false);
 
 	if (code != 0)
 		return code;
-	return calls_wait_about(
-	    lead, begin_fail(lead, message, json, len, keep_ms, &code), code);
+	call = begin_fail(lead, message, json, len, keep_ms, &code);
+	return calls_wait_about(lead, call, code);
 }
 
 int msync_flight_fail_start(struct msync_grant *lead, const char *message,
     const char *json, size_t len, int64_t keep_ms, msync_done_fn fn, void *ctx)
 {
+	struct msync_call *call;
 	int code = check_lead(lead, true);
 
 	if (code != 0)
 		return code;
-	return calls_start_about(lead,
-	    begin_fail(lead, message, json, len, keep_ms, &code), code, fn,
-	    ctx);
+	call = begin_fail(lead, message, json, len, keep_ms, &code);
+	return calls_start_about(lead, call, code, fn, ctx);
 }
 
 static int take_forgotten(struct msync_call *call, const struct reply *reply)
@@ -161,11 +164,11 @@ static const struct call_type forget_type = {.take = take_forgotten};
 
 int msync_flight_forget(struct msync_conn *conn, const char *key)
 {
+	struct msync_call *call;
 	int code = calls_check(conn);
 
 	if (code != 0)
 		return code;
-	return calls_wait(
-	    calls_of_key(conn, &forget_type, "flight.forget", key, &code),
-	    code);
+	call = calls_of_key(conn, &forget_type, "flight.forget", key, &code);
+	return calls_wait(call, code);
 }

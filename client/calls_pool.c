@@ -176,6 +176,7 @@ static int check_object(struct msync_grant *grant, bool is_start)
 
 int msync_pool_put(struct msync_grant *grant, const char *json, size_t len)
 {
+	struct msync_call *call;
 	int code;
 
 	if (grant == NULL)
@@ -183,41 +184,43 @@ int msync_pool_put(struct msync_grant *grant, const char *json, size_t len)
 	code = check_object(grant, false);
 	if (code != 0)
 		return code;
-	return calls_wait_about(
-	    grant, begin_put(grant, json, len, &code), code);
+	call = begin_put(grant, json, len, &code);
+	return calls_wait_about(grant, call, code);
 }
 
 int msync_pool_put_start(struct msync_grant *grant, const char *json,
     size_t len, msync_done_fn fn, void *ctx)
 {
+	struct msync_call *call;
 	int code = check_object(grant, true);
 
 	if (code != 0)
 		return code;
-	return calls_start_about(
-	    grant, begin_put(grant, json, len, &code), code, fn, ctx);
+	call = begin_put(grant, json, len, &code);
+	return calls_start_about(grant, call, code, fn, ctx);
 }
 
 int msync_pool_drop(struct msync_grant *grant)
 {
+	struct msync_call *call;
 	int code = check_object(grant, false);
 
 	if (code != 0)
 		return code;
-	return calls_wait_about(
-	    grant, calls_about(grant, &call_letting, "pool.drop", &code), code);
+	call = calls_about(grant, &call_letting, "pool.drop", &code);
+	return calls_wait_about(grant, call, code);
 }
 
 int msync_pool_drop_start(
     struct msync_grant *grant, msync_done_fn fn, void *ctx)
 {
+	struct msync_call *call;
 	int code = check_object(grant, true);
 
 	if (code != 0)
 		return code;
-	return calls_start_about(grant,
-	    calls_about(grant, &call_letting, "pool.drop", &code), code, fn,
-	    ctx);
+	call = calls_about(grant, &call_letting, "pool.drop", &code);
+	return calls_start_about(grant, call, code, fn, ctx);
 }
 
 /* Looking ---------------------------------------------------------- */
