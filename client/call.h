@@ -59,7 +59,7 @@ struct msync_call {
 };
 
 /* A call of the type; begins its line in the output with the operation. NULL:
- * no memory. Ends by call_send or call_drop. */
+ * no memory, which is noted. Ends by call_send or call_drop. */
 struct msync_call *call_new(
     struct msync_conn *conn, const struct call_type *type, const char *op);
 /* The line, for members to be added. */

@@ -177,21 +177,32 @@ void call_add_members(struct msync_call *call, const char *members)
 	text_add_json(line, members, strlen(members));
 }
 
-struct msync_call *call_new(
-    struct msync_conn *conn, const struct call_type *type, const char *op)
+static struct msync_call *allocate(struct msync_conn *conn)
 {
 	struct msync_call *call = calloc(1, sizeof(*call));
 
 	if (call == NULL)
 		return NULL;
 	call->conn = conn;
-	call->type = type;
-	call->begin = conn->out.len;
 	list_init(&call->link);
-	if (!take_slot(call)) {
-		free(call);
+	if (take_slot(call))
+		return call;
+	free(call);
+	return NULL;
+}
+
+struct msync_call *call_new(
+    struct msync_conn *conn, const struct call_type *type, const char *op)
+{
+	struct msync_call *call = allocate(conn);
+
+	if (call == NULL) {
+		(void)failure_set(&conn->failure, MSYNC_E_NOMEM, "%s",
+		    msync_strerror(MSYNC_E_NOMEM));
 		return NULL;
 	}
+	call->type = type;
+	call->begin = conn->out.len;
 	text_add_word(&conn->out, "{\"id\":");
 	text_add_integer(&conn->out, call->id);
 	call_add_text(call, "op", op);

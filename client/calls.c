@@ -60,10 +60,9 @@ const char *calls_key(
 
 /* Requests --------------------------------------------------------- */
 
-struct msync_call *calls_no_memory(struct msync_conn *conn, int *code)
+struct msync_call *calls_no_memory(int *code)
 {
-	*code = failure_set(
-	    &conn->failure, MSYNC_E_NOMEM, "%s", msync_strerror(MSYNC_E_NOMEM));
+	*code = MSYNC_E_NOMEM;
 	return NULL;
 }
 
@@ -108,7 +107,7 @@ struct msync_call *calls_ask_turn(struct msync_conn *conn,
 	struct msync_call *call = call_new(conn, type, asking_ops[kind]);
 
 	if (call == NULL)
-		return calls_no_memory(conn, code);
+		return calls_no_memory(code);
 	call->grant =
 	    grant_new(conn, kind, calls_key(conn, key, full), is_detached);
 	if (call->grant == NULL) {
@@ -135,7 +134,7 @@ struct msync_call *calls_of_key(struct msync_conn *conn,
 	struct msync_call *call = call_new(conn, type, op);
 
 	if (call == NULL)
-		return calls_no_memory(conn, code);
+		return calls_no_memory(code);
 	call_add_text(call, "key", calls_key(conn, key, full));
 	return call;
 }
@@ -166,7 +165,7 @@ struct msync_call *calls_about(struct msync_grant *grant,
 	struct msync_call *call = call_new(grant->conn, type, op);
 
 	if (call == NULL)
-		return calls_no_memory(grant->conn, code);
+		return calls_no_memory(code);
 	call_add_text(call, "key", grant->key);
 	call_add_integer(call, "token", grant->token);
 	return call;

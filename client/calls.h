@@ -30,8 +30,8 @@ int calls_wait(struct msync_call *call, int code);
 /* The end of a _start: leaves a call that was sent to fn. The same. */
 int calls_started(struct msync_call *call, int code, msync_done_fn fn,
     void *ctx, struct msync_call **started);
-/* Notes that there is no memory; NULL. */
-struct msync_call *calls_no_memory(struct msync_conn *conn, int *code);
+/* For where call_new has answered NULL: the code of that; NULL. */
+struct msync_call *calls_no_memory(int *code);
 
 /* Whether a grant can be acted upon: 0 or a code. */
 int calls_check_grant(struct msync_grant *grant, bool is_start);

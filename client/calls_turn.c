@@ -158,7 +158,7 @@ static struct msync_call *begin_ask(struct msync_conn *conn, const char *op,
 	struct msync_call *call = call_new(conn, &call_ask, op);
 
 	if (call == NULL)
-		return calls_no_memory(conn, code);
+		return calls_no_memory(code);
 	if (members != NULL && members[0] != '\0')
 		call_add_members(call, members);
 	return calls_send(call, wait_ms, code);
