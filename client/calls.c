@@ -175,12 +175,11 @@ struct msync_call *calls_about(struct msync_grant *grant,
 static struct msync_call *begin_release(struct msync_grant *grant, int *code)
 {
 	bool is_new = grant->kind == MSYNC_POOL && grant->is_created;
-	const char *op = is_new && grant->value == NULL
-			     ? "pool.drop"
-			     : releasing_ops[grant->kind];
-	struct msync_call *call = calls_about(grant, &call_letting, op, code);
+	bool is_dropped = grant->is_broken || (is_new && grant->value == NULL);
+	struct msync_call *call = calls_about(grant, &call_letting,
+	    is_dropped ? "pool.drop" : releasing_ops[grant->kind], code);
 
-	if (call != NULL && is_new && grant->value != NULL)
+	if (call != NULL && is_new && !is_dropped)
 		call_add_json(call, "value", grant->value, grant->len);
 	return call;
 }

@@ -207,6 +207,7 @@ int msync_pool_drop(struct msync_grant *grant)
 
 	if (code != 0)
 		return code;
+	grant->is_broken = true;
 	call = calls_about(grant, &call_letting, "pool.drop", &code);
 	return calls_wait_about(grant, call, code);
 }
@@ -219,6 +220,7 @@ int msync_pool_drop_start(
 
 	if (code != 0)
 		return code;
+	grant->is_broken = true;
 	call = calls_about(grant, &call_letting, "pool.drop", &code);
 	return calls_start_about(grant, call, code, fn, ctx);
 }

@@ -42,6 +42,7 @@ struct msync_grant {
 			     * does not know it */
 	bool is_abandoned;
 	bool is_created;  /* pool: to be created, and not put yet */
+	bool is_broken;   /* pool: msync_pool_drop was called */
 	unsigned n_calls; /* under way about it */
 	int attempt;
 	int64_t token;
