@@ -1,6 +1,72 @@
 /* SPDX-License-Identifier: MIT */
-/* Locks, limits, and questions of any kind: see msync.h. */
+/* Requests for a turn of any kind, see calls.h; and locks, limits, and
+ * questions of any kind, see msync.h. */
 #include "calls.h"
+
+/* Turns ------------------------------------------------------------ */
+
+/* What asks for a turn of a kind. */
+static const char *const asking_ops[] = {
+    [MSYNC_FLIGHT] = "flight.begin",
+    [MSYNC_LOCK] = "lock.acquire",
+    [MSYNC_LIMIT] = "limit.borrow",
+    [MSYNC_POOL] = "pool.get",
+};
+
+static void add_term(struct msync_call *call, const struct msync_terms *terms,
+    enum msync_term term, const char *member)
+{
+	int64_t value = terms_value(terms, term, -1);
+
+	if (value >= 0)
+		call_add_integer(call, member, value);
+}
+
+static void add_flag(struct msync_call *call, const struct msync_terms *terms,
+    enum msync_term term, const char *member)
+{
+	if (terms_value(terms, term, 0) != 0)
+		call_add_json(call, member, "true", 4);
+}
+
+static void add_terms(struct msync_call *call, enum msync_kind kind,
+    const struct msync_terms *terms)
+{
+	add_term(call, terms, MSYNC_TERM_LEASE_MS, "lease_ms");
+	add_term(call, terms, MSYNC_TERM_MAX_WAITERS, "max_waiters");
+	if (kind == MSYNC_FLIGHT)
+		add_term(call, terms, MSYNC_TERM_MAX_LEADERS, "max_leaders");
+	else
+		add_flag(call, terms, MSYNC_TERM_DETACHED, "detached");
+	if (kind == MSYNC_LIMIT)
+		add_term(call, terms, MSYNC_TERM_PERMITS, "permits");
+	if (kind == MSYNC_LIMIT || kind == MSYNC_POOL)
+		add_flag(call, terms, MSYNC_TERM_ADOPT, "adopt");
+}
+
+struct msync_call *calls_ask_turn(struct msync_conn *conn,
+    const struct call_type *type, enum msync_kind kind, const char *key,
+    int wait_ms, const struct msync_terms *terms, int *code)
+{
+	bool is_detached = kind != MSYNC_FLIGHT &&
+			   terms_value(terms, MSYNC_TERM_DETACHED, 0) != 0;
+	char full[CALLS_KEY_BYTES];
+	struct msync_call *call = call_new(conn, type, asking_ops[kind]);
+
+	if (call == NULL)
+		return calls_no_memory(code);
+	call->grant =
+	    grant_new(conn, kind, calls_key(conn, key, full), is_detached);
+	if (call->grant == NULL) {
+		*code = call_drop(call, MSYNC_E_NOMEM);
+		return NULL;
+	}
+	call_add_text(call, "key", call->grant->key);
+	if (wait_ms >= 0)
+		call_add_integer(call, "wait_ms", wait_ms);
+	add_terms(call, kind, terms);
+	return call;
+}
 
 /* Lock and Limit --------------------------------------------------- */
 
