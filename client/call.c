@@ -115,18 +115,30 @@ void call_withdraw(struct msync_call *call, const struct failure *failure)
 	call->grant = NULL;
 }
 
+/* The result that comes with a refusal; false: there is no memory for it. */
+static bool keep_refusal(struct msync_call *call, const struct reply *reply)
+{
+	/* A question is answered by a refusal, too. */
+	if (call->type == &call_ask)
+		call->result = result_new(reply->line, reply->len);
+	else if (reply->code == MSYNC_E_FLIGHT_FAILED)
+		call->result = result_from(reply);
+	else
+		return true;
+	return call->result != NULL;
+}
+
 static bool take_refusal(struct msync_call *call, const struct reply *reply)
 {
 	struct failure failure;
 
 	if (call->type->is_vital)
 		return false;
-	(void)failure_set_reply(&failure, reply);
-	if (reply->code == MSYNC_E_FLIGHT_FAILED)
-		call->result = result_from(reply);
-	/* A question is answered by a refusal, too. */
-	if (call->type == &call_ask)
-		call->result = result_new(reply->line, reply->len);
+	if (keep_refusal(call, reply))
+		(void)failure_set_reply(&failure, reply);
+	else
+		(void)failure_set(&failure, MSYNC_E_NOMEM, "%s",
+		    msync_strerror(MSYNC_E_NOMEM));
 	call_refuse(call, &failure);
 	return true;
 }

@@ -160,7 +160,11 @@ static void share_refusal(struct msync_grant *lead, int refused)
 static int hand_over(struct msync_conn *conn, const struct product *product,
     int followers, struct msync_result **result)
 {
-	*result = result_own(product->json, product->len, product->code != 0);
+	*result = NULL;
+	/* A success has a value, if only null. */
+	if (product->json != NULL || product->code != 0)
+		*result =
+		    result_own(product->json, product->len, product->code != 0);
 	if (*result == NULL)
 		return failure_set(&conn->failure, MSYNC_E_NOMEM, "%s",
 		    msync_strerror(MSYNC_E_NOMEM));
