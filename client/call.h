@@ -93,6 +93,9 @@ int call_wait(struct msync_call *call, struct msync_grant **grant,
     struct msync_result **result);
 /* Leaves it to msync_process, and to fn. */
 void call_start(struct msync_call *call, msync_done_fn fn, void *ctx);
+/* For what needs no request: tells fn of a success, as if it had been answered.
+ * 0 or MSYNC_E_NOMEM. */
+int call_tell_later(struct msync_conn *conn, msync_done_fn fn, void *ctx);
 /* Nobody is to be told. */
 void call_forget(struct msync_call *call);
 

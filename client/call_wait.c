@@ -170,6 +170,23 @@ void call_start(struct msync_call *call, msync_done_fn fn, void *ctx)
 	handle_flush(call->conn);
 }
 
+int call_tell_later(struct msync_conn *conn, msync_done_fn fn, void *ctx)
+{
+	struct msync_call *call = calloc(1, sizeof(*call));
+
+	if (call == NULL)
+		return failure_set(&conn->failure, MSYNC_E_NOMEM, "%s",
+		    msync_strerror(MSYNC_E_NOMEM));
+	call->conn = conn;
+	call->type = &call_plain;
+	call->listener = CALL_STARTED;
+	call->has_ended = true;
+	call->fn = fn;
+	call->ctx = ctx;
+	list_append(&conn->done, &call->link);
+	return 0;
+}
+
 /* Nobody is there to be told that it takes too long. */
 void call_forget(struct msync_call *call)
 {

@@ -232,13 +232,28 @@ int msync_release(struct msync_grant *grant)
 	return code;
 }
 
+/* There is nothing to be sent, but somebody to be told. */
+static int tell_let_go(struct msync_conn *conn, msync_done_fn fn, void *ctx)
+{
+	int code;
+
+	if (fn == NULL)
+		return 0;
+	if (conn == NULL)
+		return MSYNC_E_CLOSED;
+	code = handle_check_pid(conn);
+	return code == 0 ? call_tell_later(conn, fn, ctx) : code;
+}
+
 int msync_release_start(struct msync_grant *grant, msync_done_fn fn, void *ctx)
 {
+	struct msync_conn *conn;
 	struct msync_call *call;
 	int code;
 
 	if (grant == NULL)
 		return MSYNC_E_INVALID;
+	conn = grant->conn;
 	code = was_let_go(grant) ? 0 : calls_check_grant(grant, true);
 	/* The grant is freed anyway: so what it is of is let go of, however
 	 * much waits to be sent, and however little memory there is. */
@@ -246,7 +261,7 @@ int msync_release_start(struct msync_grant *grant, msync_done_fn fn, void *ctx)
 		code = 0;
 	if (code != 0 || was_let_go(grant)) {
 		leave_grant(grant);
-		return code;
+		return code == 0 ? tell_let_go(conn, fn, ctx) : code;
 	}
 	call = calls_release(grant, &code);
 	grant->is_released = true;
