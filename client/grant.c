@@ -134,8 +134,10 @@ void grant_give_back(struct msync_grant *grant)
 		call_forget(call);
 		return;
 	}
-	/* Rather the connection than a hold that nobody remembers. */
-	grant_free(grant);
+	/* Rather the connection than a hold that nobody remembers. What is
+	 * under way about the grant ends with it, and then frees it. */
+	if (grant->n_calls == 0)
+		grant_free(grant);
 	handle_break(conn, MSYNC_E_NOMEM);
 }
 
