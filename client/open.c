@@ -116,7 +116,11 @@ int msync_reset(struct msync_conn *conn)
 		return code;
 	handle_drop_grants(conn, "reset", MSYNC_E_CANCELLED);
 	free_left(conn);
-	return handle_hello(conn);
+	code = handle_hello(conn);
+	/* The daemon has forgotten what the connection is. */
+	if (code != 0)
+		handle_break(conn, code);
+	return code;
 }
 
 const char *msync_version(void)
