@@ -432,7 +432,8 @@ MSYNC_API void msync_pool_free(struct msync_pool *pool);
 /* How objects are made and destroyed. Both run inside msync_pool_get,
  * msync_pool_do and msync_pool_clear, or msync_process. Either may be NULL:
  * without create, msync_pool_get hands out grants without a value, for the
- * caller to create (or to drop); without destroy, values are thrown away. */
+ * caller to create (or to drop); without destroy, values are thrown away, and
+ * some may be where there is no memory (MSYNC_E_NOMEM). */
 MSYNC_API int msync_pool_set_callbacks(struct msync_pool *pool,
     msync_create_fn create, msync_destroy_fn destroy, void *ctx);
 /* An object that was idle for longer than ms is not lent again, but destroyed

@@ -90,7 +90,7 @@ tests_client_test_client_throw_SOURCES = tests/client/test_client_throw.cc
 # Of those that look at its memory, too.
 client_memory_tests = \
 	tests/client/test_client_fork tests/client/test_client_fork_calls \
-	tests/client/test_client_fork_do
+	tests/client/test_client_fork_do tests/client/test_client_nomem
 # Of msync: its units here; cli_scripts are of the whole program.
 cli_scripts = \
 	tests/cli/test-completion.py tests/cli/test-manual-examples.py \
@@ -164,9 +164,14 @@ tests_client_test_client_fork_calls_SOURCES = \
 	tests/client/test_client_fork_calls.c $(client_kin)
 tests_client_test_client_fork_do_SOURCES = \
 	tests/client/test_client_fork_do.c $(client_kin)
+tests_client_test_client_nomem_SOURCES = \
+	tests/client/test_client_nomem.c tests/client/memory.c \
+	tests/client/memory.h tests/client/nomem.c tests/client/nomem.h \
+	tests/client/nomem_calls.c tests/client/nomem_started.c
 tests_client_test_client_fork_LDADD = $(client_memory_ldadd)
 tests_client_test_client_fork_calls_LDADD = $(client_memory_ldadd)
 tests_client_test_client_fork_do_LDADD = $(client_memory_ldadd)
+tests_client_test_client_nomem_LDADD = $(client_memory_ldadd)
 
 # Growth, memory and instruction counts: see tests/bench/README.growth. They
 # judge no test run, and are built when they are asked for.

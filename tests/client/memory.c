@@ -8,8 +8,8 @@
 
 #define MOST_BLOCKS 4096
 
-/* What the library has. It also frees what callbacks have allocated, which is
- * not in here. */
+/* What the library has. It also grows and frees what callbacks have allocated,
+ * which is not in here before. */
 static void *blocks[MOST_BLOCKS];
 static size_t n_blocks;
 
@@ -30,9 +30,9 @@ unsigned memory_refused(void)
 	return n_refused;
 }
 
-unsigned memory_asked(void)
+bool memory_is_gone(void)
 {
-	return n_asked;
+	return refuses_for_good && n_refused > 0;
 }
 
 size_t memory_live(void)

@@ -16,8 +16,8 @@
 void memory_refuse(unsigned n, bool is_final);
 /* How many were refused since then. */
 unsigned memory_refused(void);
-/* How many there were since then. */
-unsigned memory_asked(void);
+/* Whether every allocation is refused from here on. */
+bool memory_is_gone(void);
 /* How many blocks the library has now. */
 size_t memory_live(void);
 
