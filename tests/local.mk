@@ -110,7 +110,8 @@ libtest_a_SOURCES = \
 	tests/client/objects.h tests/client/others.c \
 	tests/client/others.h tests/client/ways.h \
 	tests/e2e/crowd.c tests/e2e/fixture.c tests/e2e/harness.c \
-	tests/e2e/launch.c tests/e2e/scene.c tests/e2e/settings.c tests/unit/guard.c \
+	tests/e2e/launch.c tests/e2e/reap.c tests/e2e/reap.h \
+	tests/e2e/scene.c tests/e2e/settings.c tests/unit/guard.c \
 	tests/unit/lines.c tests/unit/proto.c tests/unit/stage.c \
 	tests/unit/toy.c tests/unit/unit.c tests/client/feed.h \
 	tests/e2e/crowd.h \
@@ -265,5 +266,14 @@ check-valgrind: all $(check_PROGRAMS)
 	    MSYNCD="valgrind -q --leak-check=full --error-exitcode=99 \
 	    $(abs_builddir)/msyncd"; export MSYNCD;'
 
+# The library under valgrind, in its own test programs and what they fork; the
+# daemon runs by itself.
+check-valgrind-client: all $(check_PROGRAMS)
+	CK_TIMEOUT_MULTIPLIER=10 $(MAKE) check \
+	    TESTS='$(client_tests) $(client_memory_tests)' \
+	    LOG_COMPILER=valgrind LOG_FLAGS='-q --leak-check=full \
+	    --show-leak-kinds=definite --errors-for-leak-kinds=definite \
+	    --error-exitcode=99'
+
 .PHONY: bench bench-client bench-growth bench-memory check-history \
-	check-planted check-speed check-valgrind
+	check-planted check-speed check-valgrind check-valgrind-client

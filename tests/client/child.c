@@ -3,12 +3,12 @@
 #define _GNU_SOURCE 1
 #include "child.h"
 
+#include "reap.h"
+
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <sys/mman.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -43,23 +43,11 @@ pid_t child_start(child_fn live, void *ctx)
 	return pid;
 }
 
-static int status_of(pid_t pid)
-{
-	struct pollfd p = {.fd = pidfd_open(pid, 0), .events = POLLIN};
-	int status;
-
-	ck_assert_int_ge(p.fd, 0);
-	ck_assert_msg(TEMP_FAILURE_RETRY(poll(&p, 1, LIMIT_MS)) == 1,
-	    "the child does not end");
-	close(p.fd);
-	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	return status;
-}
-
 void child_expect(pid_t pid, int status)
 {
-	int seen = status_of(pid);
+	int seen = reap_process(pid);
 
+	ck_assert_msg(seen >= 0, "the child does not end");
 	ck_assert_msg(WIFEXITED(seen) && WEXITSTATUS(seen) == status,
 	    "the child ended with wait status %#x, expected: exit %d",
 	    (unsigned)seen, status);
@@ -70,7 +58,8 @@ void child_kill(pid_t pid)
 	int seen;
 
 	ck_assert_int_eq(kill(pid, SIGKILL), 0);
-	seen = status_of(pid);
+	seen = reap_process(pid);
+	ck_assert_msg(seen >= 0, "the child does not end");
 	ck_assert_msg(WIFSIGNALED(seen) && WTERMSIG(seen) == SIGKILL,
 	    "the child had ended before, with wait status %#x", (unsigned)seen);
 }

@@ -9,6 +9,8 @@
 #define _GNU_SOURCE 1
 #include "harness.h"
 
+#include "reap.h"
+
 #include <check.h>
 #include <dirent.h>
 #include <errno.h>
@@ -19,7 +21,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -160,14 +161,10 @@ void daemon_start(struct daemon *d, const char *const extra[])
 /* Reaps the daemon and returns its wait status. */
 static int reap(struct daemon *d)
 {
-	int fd = pidfd_open(d->pid, 0);
-	int status;
+	int status = reap_process(d->pid);
 
-	ck_assert_int_ge(fd, 0);
-	if (!wait_readable(fd, LIMIT_MS))
+	if (status < 0)
 		give_up("the daemon did not end");
-	close(fd);
-	ck_assert_int_eq(waitpid(d->pid, &status, 0), d->pid);
 	d->pid = 0;
 	return status;
 }
