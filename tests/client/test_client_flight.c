@@ -155,9 +155,9 @@ static char *long_value(size_t len)
 START_TEST(value_of_900_kib_reaches_the_followers_byte_for_byte)
 {
 	struct told *told = shared_new(sizeof(*told));
-	char *json = long_value(MANY_BYTES);
 	struct msync_grant *grant = lead(one, "page");
 	pid_t follower = start_follower(told);
+	char *json = long_value(MANY_BYTES);
 
 	ck_assert_int_eq(msync_flight_finish(grant, json, MANY_BYTES, 0), 1);
 	child_expect(follower, 1);
