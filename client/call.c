@@ -57,6 +57,19 @@ static int code_of_refusal(const struct msync_call *call, int code)
 	return code;
 }
 
+/* Nobody listens: what was granted goes back. Values that are to be destroyed
+ * come only once, and a pool's callback runs where callbacks run. */
+static void forget(struct msync_call *call)
+{
+	if (call->grant != NULL)
+		grant_give_back(call->grant);
+	call->grant = NULL;
+	if (call->doomed == NULL)
+		call_free(call);
+	else
+		list_append(&call->conn->done, &call->link);
+}
+
 /* The call is over. Whoever has to be told, is or will be. */
 static void finish(struct msync_call *call, int code)
 {
@@ -74,9 +87,7 @@ static void finish(struct msync_call *call, int code)
 		grant_leave(about);
 	}
 	if (call->listener == CALL_FORGOTTEN) {
-		if (call->grant != NULL)
-			grant_give_back(call->grant);
-		call_free(call);
+		forget(call);
 		return;
 	}
 	if (call->grant != NULL)

@@ -54,7 +54,7 @@ struct msync_call {
 	struct msync_pool *pool;     /* whose callbacks have a say; not owned */
 	char *doomed;                /* pool: values to destroy; owned */
 	size_t doomed_len;
-	msync_done_fn fn;
+	msync_done_fn fn; /* NULL: nobody is told */
 	void *ctx;
 };
 

@@ -37,6 +37,7 @@ static void abandon(struct msync_call *call)
 
 	call->due = SOCK_NEVER;
 	call->listener = CALL_FORGOTTEN;
+	call->fn = NULL;
 	if (waits)
 		(void)send_cancel(call->conn, id);
 }
@@ -65,11 +66,11 @@ static void give_up_started(struct msync_call *call)
 	list_init(&ghost->link);
 	list_append(&conn->calls, &ghost->link);
 	call_replace(call, ghost);
-	ghost->pool = NULL;
 	abandon(ghost);
 
 	call->type = &call_plain;
 	call->grant = NULL;
+	call->pool = NULL;
 	(void)tell_silence(conn, &failure);
 	call_refuse(call, &failure);
 }
@@ -195,27 +196,59 @@ void call_forget(struct msync_call *call)
 	handle_flush(call->conn);
 }
 
-void call_tell(struct msync_call *call)
+/* A callback of the pool was left by an exception: the call has failed, and
+ * its own callback is due by the next msync_process. */
+static void fail_unsettled(struct msync_call **unsettled)
+{
+	struct msync_call *call = *unsettled;
+
+	if (call == NULL)
+		return;
+	call->code = MSYNC_E_CALLBACK;
+	pool_leave(call->pool);
+	call->pool = NULL;
+	list_remove(&call->link);
+	list_append(&call->conn->done, &call->link);
+}
+
+static int settle(struct msync_call *call, struct msync_grant **grant)
+{
+	__attribute__((cleanup(fail_unsettled))) struct msync_call *unsettled =
+	    call;
+	int code = pool_settle(call, grant);
+
+	unsettled = NULL;
+	return code;
+}
+
+static void tell(struct msync_call *call, int code, struct msync_grant *grant)
 {
 	CALL_FREED_AT_END struct msync_call *owned = call;
-	struct msync_grant *grant = take_grant(owned);
 	struct msync_result *result = owned->result;
-	int code = owned->code;
 
-	/* However the callback leaves, and if it forks and the child reopens
-	 * the handle: nobody finds the call to tell or to free it again. */
-	list_remove(&owned->link);
-	list_append(&owned->conn->told, &owned->link);
 	owned->result = NULL;
-	/* The pool's callbacks come before the caller's. */
-	if (owned->pool != NULL)
-		code = pool_settle(owned, &grant);
-	/* One of them has forked, and this is the child. */
-	if (code == MSYNC_E_FORKED)
+	/* A callback of the pool has forked, and this is the child; or there
+	 * were only those. */
+	if (code == MSYNC_E_FORKED || owned->fn == NULL)
 		return;
 	if (owned->code < 0)
 		failure_copy(&owned->conn->failure, code, owned->failure);
 	owned->fn(owned->ctx, code, grant, result);
+}
+
+void call_tell(struct msync_call *call)
+{
+	struct msync_grant *grant = take_grant(call);
+	int code = call->code;
+
+	/* However a callback leaves, and if it forks and the child reopens the
+	 * handle: nobody finds the call to tell or to free it again. */
+	list_remove(&call->link);
+	list_append(&call->conn->told, &call->link);
+	/* The pool's callbacks come before the caller's. */
+	if (call->pool != NULL)
+		code = settle(call, &grant);
+	tell(call, code, grant);
 }
 
 int msync_call_cancel(struct msync_call *call)

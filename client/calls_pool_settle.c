@@ -70,14 +70,13 @@ static int create(struct msync_pool *pool, struct msync_grant *grant)
 	    grant->key, code);
 }
 
-/* Whether what was granted is this process's: a callback may have forked, and
- * this be the child. */
-static int check_owner(const struct msync_grant *grant)
+/* What was granted is the parent's where a callback has forked and this is the
+ * child. A callback of a call that waits may also have closed the handle. */
+static int check_own(const struct msync_grant *grant)
 {
-	return grant == NULL ? 0 : handle_check_pid(grant->conn);
+	return grant->conn == NULL ? 0 : handle_check_pid(grant->conn);
 }
 
-/* Everything that has to be done before the object can be used. */
 static int settle(struct msync_call *call, struct msync_grant *grant)
 {
 	struct msync_pool *pool = call->pool;
@@ -87,27 +86,30 @@ static int settle(struct msync_call *call, struct msync_grant *grant)
 
 	if (call->doomed != NULL)
 		(void)pool_destroy_all(pool, &doomed);
-	if (call->code != 0)
+	if (call->code != 0 || grant == NULL)
 		return call->code;
-	code = check_owner(grant);
-	if (code != 0 || grant == NULL || !grant->is_created ||
-	    pool->create == NULL)
+	code = check_own(grant);
+	if (code != 0 || !grant->is_created || pool->create == NULL)
 		return code;
 	code = create(pool, grant);
-	return code == 0 ? check_owner(grant) : code;
+	return code == 0 ? check_own(grant) : code;
 }
 
-/* What is not handed out, because a callback fails or leaves by an exception:
- * an object goes back as it was, a new one, which has no value, leaves its
- * place. */
-static void release_at_end(struct msync_grant **grant)
+/* The object could not be made, or a callback was left by an exception: then
+ * its place is free, as that of all that has no value. Inside of msync_process
+ * nobody waits for that. */
+static void on_unwind(struct msync_grant **grant)
 {
-	(void)msync_release(*grant);
+	if (*grant != NULL && (*grant)->conn != NULL &&
+	    (*grant)->conn->is_dispatching)
+		(void)msync_release_start(*grant, NULL, NULL);
+	else
+		(void)msync_release(*grant);
 }
 
 int pool_settle(struct msync_call *call, struct msync_grant **grant)
 {
-	__attribute__((cleanup(release_at_end))) struct msync_grant *guarded =
+	__attribute__((cleanup(on_unwind))) struct msync_grant *guarded =
 	    *grant;
 	int code;
 
@@ -115,8 +117,9 @@ int pool_settle(struct msync_call *call, struct msync_grant **grant)
 	if (guarded != NULL)
 		guarded->is_own = true;
 	code = settle(call, guarded);
-	if (code == 0 && guarded != NULL) {
-		guarded->is_own = false;
+	if (code == 0) {
+		if (guarded != NULL)
+			guarded->is_own = false;
 		*grant = guarded;
 		guarded = NULL;
 	}
