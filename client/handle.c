@@ -57,6 +57,8 @@ static int take_hello(struct msync_call *call, const struct reply *reply)
 		return MSYNC_E_PROTOCOL;
 	if (most > 0)
 		call->conn->max_line = (size_t)most;
+	call->conn->is_greeted = true;
+	call->conn->pause_ms = FIRST_PAUSE_MS;
 	return 0;
 }
 
@@ -98,6 +100,15 @@ int handle_multiplex(struct msync_conn *conn)
 	return code;
 }
 
+/* The next attempt is put off, for longer each time. */
+static void back_off(struct msync_conn *conn)
+{
+	if (conn->pause_ms > conn->opts.reconnect_ms)
+		conn->pause_ms = conn->opts.reconnect_ms;
+	conn->retry_at = sock_after(conn->pause_ms);
+	conn->pause_ms *= 2;
+}
+
 int handle_connect(struct msync_conn *conn, bool may_wait)
 {
 	int error;
@@ -109,19 +120,15 @@ int handle_connect(struct msync_conn *conn, bool may_wait)
 
 	conn->pid = getpid();
 	conn->is_forked = false;
+	conn->is_greeted = false;
 	conn->max_line = WIRE_MAX_LINE_BYTES;
 	if (error == 0)
 		error = sock_join(conn->fd, opts_path(&conn->opts),
 		    may_wait ? conn->opts.connect_ms : 0);
-	if (error == 0 && handle_hello(conn) == 0) {
-		conn->pause_ms = FIRST_PAUSE_MS;
+	if (error == 0 && handle_hello(conn) == 0)
 		return 0;
-	}
 	family_close(conn);
-	if (conn->pause_ms > conn->opts.reconnect_ms)
-		conn->pause_ms = conn->opts.reconnect_ms;
-	conn->retry_at = sock_after(conn->pause_ms);
-	conn->pause_ms *= 2;
+	back_off(conn);
 	return error == 0 ? MSYNC_E_NOMEM : tell_no_connection(conn, error);
 }
 
@@ -177,7 +184,12 @@ void handle_break(struct msync_conn *conn, int code)
 		grant_lose(
 		    LIST_OWNER(conn->grants.next, struct msync_grant, link),
 		    "conn", code);
-	conn->retry_at = sock_now();
+	/* One that was not let in, or not understood, is an attempt that
+	 * failed. */
+	if (conn->is_greeted)
+		conn->retry_at = sock_now();
+	else
+		back_off(conn);
 }
 
 void handle_drop_grants(struct msync_conn *conn, const char *why, int code)

@@ -35,6 +35,7 @@ struct msync_conn {
 	bool is_forked;     /* fork(2) has closed the child's copy */
 
 	int fd;              /* -1: there is no connection */
+	bool is_greeted;     /* hello was answered on it */
 	bool is_multiplexed; /* said so, and to be said again after a reopen */
 	size_t max_line;     /* as the daemon told */
 	struct text out;     /* requests; the first n_sent bytes are sent */

@@ -155,10 +155,11 @@ MSYNC_API int msync_opts_set_connect_ms(struct msync_opts *opts, int ms);
 MSYNC_API int msync_opts_set_answer_ms(struct msync_opts *opts, int ms);
 /* Connects again by itself where the connection is broken when a call begins
  * (msync_process: all the time). Attempts that fail are followed by pauses of
- * 10 ms, 20 ms, 40 ms … up to most_ms; until a pause is over, calls answer
- * MSYNC_E_CONN at once. What was under way when the connection broke is
- * answered MSYNC_E_CONN and never sent again; what was held is lost. 0, as
- * without this: never; then there is msync_reopen. */
+ * 10 ms, 20 ms, 40 ms … up to most_ms, and so are those that connect and are
+ * not let in; until a pause is over, calls answer MSYNC_E_CONN at once. What
+ * was under way when the connection broke is answered MSYNC_E_CONN and never
+ * sent again; what was held is lost. 0, as without this: never; then there is
+ * msync_reopen. */
 MSYNC_API int msync_opts_set_reconnect(struct msync_opts *opts, int most_ms);
 /* Called from msync_process (of what that had no time for, from msync_close),
  * once for each hold that ended without its holder's doing: msync_close and

@@ -2,7 +2,8 @@
 /*
  * Handles that connect again by themselves: when they try, how often, and what
  * becomes of what there was before. The daemon of the fixture is killed, and
- * another one comes up on its socket.
+ * another one comes up on its socket; or a server is played by the test, which
+ * lets nobody in.
  */
 #include "launch.h"
 #include "watch.h"
@@ -10,6 +11,9 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #define MOST_MS 50
 
@@ -102,6 +106,44 @@ START_TEST(pause_begins_anew_when_a_daemon_has_answered)
 	launch_await_end(&second);
 	ck_assert_int_eq(watch_turn(conn), MSYNC_E_CONN);
 	expect_all_pauses();
+	watch_close(conn);
+}
+END_TEST
+
+/* Takes the place of the daemon's socket. */
+static int listen_instead(void)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+
+	strcpy(address.sun_path, server.socket);
+	ck_assert_int_eq(unlink(server.socket), 0);
+	ck_assert_int_eq(
+	    bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	ck_assert_int_eq(listen(fd, 16), 0);
+	return fd;
+}
+
+START_TEST(server_that_lets_nobody_in_is_not_asked_again_and_again)
+{
+	static const int pauses[] = {10, 20, 40, MOST_MS, MOST_MS};
+	int listener, peer;
+
+	conn = watch_open(reconnecting());
+	watch_expect(conn, msync_ping(conn), 0);
+	daemon_kill(&server);
+	listener = listen_instead();
+	ck_assert_int_eq(watch_turn(conn), MSYNC_E_CONN);
+	for (size_t i = 0; i < sizeof(pauses) / sizeof(*pauses); i++) {
+		ck_assert_int_eq(watch_turn(conn), 0);
+		peer = accept(listener, NULL, NULL);
+		ck_assert_int_ge(peer, 0);
+		close(peer);
+		/* The connection ends, and this was an attempt. */
+		expect_pause(pauses[i]);
+		ck_assert_int_eq(accept(listener, NULL, NULL), -1);
+	}
+	close(listener);
 	watch_close(conn);
 }
 END_TEST
@@ -201,6 +243,7 @@ int main(void)
 	const TTest *const tests[] = {
 	    pauses_between_attempts_grow_to_the_longest,
 	    pause_begins_anew_when_a_daemon_has_answered,
+	    server_that_lets_nobody_in_is_not_asked_again_and_again,
 	    call_within_a_pause_fails_at_once,
 	    loop_comes_back_and_what_was_held_is_lost,
 	    what_was_under_way_is_not_sent_again,
