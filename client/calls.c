@@ -169,9 +169,11 @@ int calls_check_grant(struct msync_grant *grant, bool is_start)
 	if (conn == NULL)
 		return MSYNC_E_LOST;
 	if (grant->state == GRANT_HELD)
-		return is_start ? calls_check_start(conn) : calls_check(conn);
-	code = handle_check_pid(conn);
-	if (code != 0)
+		code = is_start ? calls_check_start(conn) : calls_check(conn);
+	else
+		code = handle_check_pid(conn);
+	/* A connection that is found broken takes the hold along. */
+	if (code == MSYNC_E_FORKED || grant->state == GRANT_HELD)
 		return code;
 	if (grant->state == GRANT_LOST)
 		return failure_set(&conn->failure, MSYNC_E_LOST,

@@ -150,8 +150,14 @@ int handle_check(struct msync_conn *conn, bool may_wait)
 {
 	int code = handle_check_pid(conn);
 
-	if (code != 0 || conn->fd >= 0)
+	if (code != 0)
 		return code;
+	/* Whether the connection has broken, nobody may have looked yet. */
+	if (conn->fd >= 0 && conn->opts.reconnect_ms > 0 &&
+	    list_is_empty(&conn->calls))
+		handle_exchange(conn);
+	if (conn->fd >= 0)
+		return 0;
 	if (conn->is_closed ||
 	    (conn->opts.reconnect_ms > 0 && sock_left(conn->retry_at) == 0))
 		return handle_connect(conn, may_wait);

@@ -80,9 +80,11 @@ int msync_process(struct msync_conn *conn)
 	if (conn->is_dispatching)
 		return failure_set(&conn->failure, MSYNC_E_INVALID,
 		    "msync_process was called inside of a callback");
-	code = handle_check(conn, false);
-	if (code == MSYNC_E_FORKED)
+	code = handle_check_pid(conn);
+	if (code != 0)
 		return code;
+	if (conn->fd < 0)
+		(void)handle_check(conn, false);
 	if (conn->fd >= 0) {
 		handle_exchange(conn);
 		call_give_up_due(conn);

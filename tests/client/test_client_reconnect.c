@@ -222,6 +222,57 @@ START_TEST(what_was_under_way_is_not_sent_again)
 }
 END_TEST
 
+START_TEST(call_that_waits_connects_again_where_the_end_is_unread)
+{
+	struct msync_grant *grant;
+
+	conn = watch_open(reconnecting());
+	watch_expect(conn, msync_ping(conn), 0);
+	daemon_kill(&server);
+	start_second();
+	/* Nobody has looked at the handle meanwhile. */
+	ck_assert_int_ge(msync_fd(conn), 0);
+	grant = watch_lock(conn, "k");
+	ck_assert(!msync_grant_is_lost(grant));
+	watch_release(grant);
+	end_second();
+}
+END_TEST
+
+START_TEST(start_connects_again_where_the_end_is_unread)
+{
+	struct told told = {0};
+
+	conn = watch_open(reconnecting());
+	watch_expect(conn, msync_ping(conn), 0);
+	daemon_kill(&server);
+	start_second();
+	(void)watch_start(conn, "k", 0, &told);
+	watch_expect(conn, watch_await(conn, &told), 0);
+	watch_release(told.grant);
+	end_second();
+}
+END_TEST
+
+START_TEST(hold_is_lost_where_the_end_is_unread)
+{
+	struct msync_grant *renewed, *released;
+
+	conn = watch_open(reconnecting());
+	renewed = watch_lock(conn, "renewed");
+	released = watch_lock(conn, "released");
+	daemon_kill(&server);
+	start_second();
+	watch_expect(conn, msync_renew(renewed, 1000), MSYNC_E_LOST);
+	ck_assert_int_eq(msync_release(released), MSYNC_E_LOST);
+	ck_assert_int_eq(watch_process(conn), 0);
+	ck_assert_int_eq(lost.n, 1);
+	ck_assert_ptr_eq(lost.grant, renewed);
+	ck_assert_int_eq(msync_release(renewed), MSYNC_E_LOST);
+	end_second();
+}
+END_TEST
+
 START_TEST(without_the_option_there_is_only_reopen)
 {
 	conn = watch_open(NULL);
@@ -247,6 +298,9 @@ int main(void)
 	    call_within_a_pause_fails_at_once,
 	    loop_comes_back_and_what_was_held_is_lost,
 	    what_was_under_way_is_not_sent_again,
+	    call_that_waits_connects_again_where_the_end_is_unread,
+	    start_connects_again_where_the_end_is_unread,
+	    hold_is_lost_where_the_end_is_unread,
 	    without_the_option_there_is_only_reopen,
 	    NULL,
 	};
