@@ -81,6 +81,7 @@ client_tests = \
 	tests/client/test_client_pool_do tests/client/test_client_pool_ends \
 	tests/client/test_client_samples \
 	tests/client/test_client_samples_limit \
+	tests/client/test_client_reconnect tests/client/test_client_silent \
 	tests/client/test_client_starts tests/client/test_client_unwanted \
 	tests/client/test_failure tests/client/test_list \
 	tests/client/test_opts tests/client/test_reader \
