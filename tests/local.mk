@@ -89,6 +89,14 @@ client_tests = \
 	tests/client/test_text
 tests_client_test_client_throw_SOURCES = tests/client/test_client_throw.cc
 	tests/client/test_client_reconnect tests/client/test_client_starts \
+	tests/client/test_client_fork_threads tests/client/test_client_gone \
+	tests/client/test_client_grants tests/client/test_client_limit \
+	tests/client/test_client_lock tests/client/test_client_lock_ends \
+	tests/client/test_client_loop tests/client/test_client_lost \
+	tests/client/test_client_open tests/client/test_client_opts \
+	tests/client/test_client_pool tests/client/test_client_pool_do \
+	tests/client/test_client_pool_ends tests/client/test_client_reconnect \
+	tests/client/test_client_silent tests/client/test_client_starts \
 	tests/client/test_client_unwanted tests/client/test_failure \
 	tests/client/test_list tests/client/test_opts \
 	tests/client/test_reader tests/client/test_reader_spoiled \
