@@ -302,8 +302,9 @@ void handle_flush(struct msync_conn *conn)
 /* A line after which there is no going on. */
 static void take_stray(struct msync_conn *conn, const struct reply *reply)
 {
-	/* Not let in, or not understood. */
-	if (!reply->is_event && !reply->ok) {
+	/* Not let in, not understood, or hello is refused. */
+	if (!reply->is_event && !reply->ok &&
+	    (!reply->has_id || call_find(conn, reply->id) != NULL)) {
 		handle_break(conn, failure_set_reply(&conn->failure, reply));
 		return;
 	}

@@ -137,6 +137,14 @@ START_TEST(answer_to_nothing_ends_the_connection)
 }
 END_TEST
 
+START_TEST(refusal_of_nothing_ends_the_connection)
+{
+	(void)start_calls();
+	tell(&peer, "{'id':1234567,'ok':false,'error':'busy','message':''}");
+	expect_end_with(MSYNC_E_PROTOCOL);
+}
+END_TEST
+
 START_TEST(second_answer_to_one_request_ends_the_connection)
 {
 	json_int_t id = start_calls();
@@ -319,6 +327,7 @@ int main(void)
 	    tests, line_that_is_no_answer_ends_the_connection, 0, 11);
 	tcase_add_test(tests, hello_of_another_protocol_ends_the_connection);
 	tcase_add_test(tests, answer_to_nothing_ends_the_connection);
+	tcase_add_test(tests, refusal_of_nothing_ends_the_connection);
 	tcase_add_test(tests, second_answer_to_one_request_ends_the_connection);
 	tcase_add_test(tests, grant_without_a_token_ends_the_connection);
 	tcase_add_loop_test(
