@@ -33,12 +33,12 @@ static int send_cancel(struct msync_conn *conn, int64_t target)
 static void abandon(struct msync_call *call)
 {
 	int64_t id = call->id;
-	bool waits = call->type->waits;
+	bool may_wait = call->type->waits || call->type == &call_ask;
 
 	call->due = SOCK_NEVER;
 	call->listener = CALL_FORGOTTEN;
 	call->fn = NULL;
-	if (waits)
+	if (may_wait)
 		(void)send_cancel(call->conn, id);
 }
 
@@ -261,8 +261,5 @@ int msync_call_cancel(struct msync_call *call)
 	/* Answered already: its callback is on its way. */
 	if (call->has_ended)
 		return 0;
-	if (!call->type->waits)
-		return failure_set(&conn->failure, MSYNC_E_INVALID,
-		    "only a request that waits can be cancelled");
 	return send_cancel(conn, call->id);
 }

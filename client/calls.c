@@ -87,8 +87,9 @@ int calls_wait(struct msync_call *call, int code)
 int calls_started(struct msync_call *call, int code, msync_done_fn fn,
     void *ctx, struct msync_call **started)
 {
+	/* Without a callback nobody knows how long the call is valid. */
 	if (started != NULL)
-		*started = call;
+		*started = fn == NULL ? NULL : call;
 	if (call == NULL)
 		return code;
 	call_start(call, fn, ctx);

@@ -51,7 +51,7 @@ int msync_flight_begin_start(struct msync_conn *conn, const char *key,
 	int code = calls_check_start(conn);
 
 	if (code != 0)
-		return code;
+		return calls_started(NULL, code, fn, ctx, started);
 	call = begin_flight(conn, key, wait_ms, terms, &code);
 	return calls_started(call, code, fn, ctx, started);
 }

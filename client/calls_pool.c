@@ -137,7 +137,7 @@ int msync_pool_get_start(struct msync_pool *pool, int wait_ms,
 	int code = calls_check_start(pool->conn);
 
 	if (code != 0)
-		return code;
+		return calls_started(NULL, code, fn, ctx, started);
 	call = begin_get(pool, wait_ms, terms, &code);
 	return calls_started(call, code, fn, ctx, started);
 }

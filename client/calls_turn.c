@@ -110,7 +110,7 @@ int msync_lock_acquire_start(struct msync_conn *conn, const char *key,
 	int code = calls_check_start(conn);
 
 	if (code != 0)
-		return code;
+		return calls_started(NULL, code, fn, ctx, started);
 	call = begin_acquire(conn, key, wait_ms, terms, &code);
 	return calls_started(call, code, fn, ctx, started);
 }
@@ -155,7 +155,7 @@ int msync_limit_borrow_start(struct msync_conn *conn, const char *key,
 	int code = calls_check_start(conn);
 
 	if (code != 0)
-		return code;
+		return calls_started(NULL, code, fn, ctx, started);
 	call = begin_borrow(conn, key, capacity, wait_ms, terms, &code);
 	return calls_started(call, code, fn, ctx, started);
 }
@@ -251,7 +251,7 @@ int msync_ask_start(struct msync_conn *conn, const char *op,
 	int code = calls_check_start(conn);
 
 	if (code != 0)
-		return code;
+		return calls_started(NULL, code, fn, ctx, started);
 	call = begin_ask(conn, op, members, wait_ms, &code);
 	return calls_started(call, code, fn, ctx, started);
 }

@@ -521,7 +521,7 @@ MSYNC_API int msync_process(struct msync_conn *conn);
 
 /* As the calls without _start. fn may be NULL: nobody is told (and what is
  * granted to nobody is given back at once). *call, which may be NULL, is valid
- * until the callback has returned. */
+ * until the callback has returned; it is NULL where there is none to come. */
 MSYNC_API int msync_lock_acquire_start(struct msync_conn *conn, const char *key,
     int wait_ms, const struct msync_terms *terms, msync_done_fn fn, void *ctx,
     struct msync_call **call);
@@ -558,7 +558,7 @@ MSYNC_API int msync_release_start(
     struct msync_grant *grant, msync_done_fn fn, void *ctx);
 
 /* Ends the wait. The callback is still to come, with MSYNC_E_CANCELLED, or
- * with the grant that was on its way already. */
+ * with the grant, or another answer, that was on its way already. */
 MSYNC_API int msync_call_cancel(struct msync_call *call);
 
 #ifdef __cplusplus

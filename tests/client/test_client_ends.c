@@ -114,6 +114,39 @@ START_TEST(call_is_valid_until_its_callback_has_returned)
 }
 END_TEST
 
+START_TEST(question_that_waits_can_be_cancelled)
+{
+	struct msync_call *call;
+
+	conn = watch_open(NULL);
+	acquire(A, "k");
+	ck_assert_int_eq(msync_ask_start(conn, "lock.acquire", "\"key\":\"k\"",
+			     MSYNC_FOREVER, watch_told, &told[0], &call),
+	    0);
+	gauge_await(P, "lock", "waits", 1);
+	ck_assert_int_eq(msync_call_cancel(call), 0);
+	(void)watch_await(conn, &told[0]);
+	expect_told(&told[0], MSYNC_E_CANCELLED, false);
+	msync_result_free(told[0].result);
+	ck_assert_int_eq(gauge(P, "lock", "waits"), 0);
+	watch_close(conn);
+}
+END_TEST
+
+START_TEST(call_without_a_callback_is_not_to_be_cancelled)
+{
+	struct msync_call *call = (struct msync_call *)&call;
+
+	conn = watch_open(NULL);
+	acquire(A, "k");
+	ck_assert_int_eq(msync_lock_acquire_start(
+			     conn, "k", MSYNC_FOREVER, NULL, NULL, NULL, &call),
+	    0);
+	ck_assert_ptr_null(call);
+	watch_close(conn);
+}
+END_TEST
+
 /* The end of the handle -------------------------------------------- */
 
 START_TEST(close_tells_each_call_under_way_once)
@@ -331,6 +364,8 @@ int main(void)
 	    cancelling_what_is_answered_changes_nothing,
 	    cancel_that_crosses_the_grant_leaves_the_grant,
 	    call_is_valid_until_its_callback_has_returned,
+	    question_that_waits_can_be_cancelled,
+	    call_without_a_callback_is_not_to_be_cancelled,
 	    close_tells_each_call_under_way_once,
 	    close_in_a_callback_takes_effect_behind_it,
 	    nothing_new_begins_on_a_handle_that_is_being_closed,

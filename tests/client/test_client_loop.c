@@ -153,6 +153,7 @@ START_TEST(without_a_connection_there_is_nothing_to_wait_for)
 {
 	struct msync_opts *opts = watch_opts();
 	struct told told = {0};
+	struct msync_call *call = (struct msync_call *)&told;
 
 	msync_opts_set_socket(opts, "/nonexistent/msyncd.sock");
 	ck_assert_int_eq(msync_open(&conn, opts), MSYNC_E_CONN);
@@ -161,8 +162,9 @@ START_TEST(without_a_connection_there_is_nothing_to_wait_for)
 	ck_assert_int_eq(msync_events(conn), 0);
 	ck_assert_int_eq(msync_timeout(conn), -1);
 	ck_assert_int_eq(msync_lock_acquire_start(
-			     conn, "k", 0, NULL, watch_told, &told, NULL),
+			     conn, "k", 0, NULL, watch_told, &told, &call),
 	    MSYNC_E_CONN);
+	ck_assert_ptr_null(call);
 	ck_assert_int_eq(watch_process(conn), MSYNC_E_CONN);
 	watch_close(conn);
 	ck_assert_int_eq(told.n, 0);
