@@ -288,7 +288,8 @@ void handle_flush(struct msync_conn *conn)
 		ssize_t n = sock_send(conn->fd, conn->out.bytes + conn->n_sent,
 		    conn->out.len - conn->n_sent);
 
-		if (n == -EAGAIN)
+		/* No room, or no memory in the kernel; later there may be. */
+		if (n == -EAGAIN || n == -ENOBUFS || n == -ENOMEM)
 			break;
 		/* The other end is gone. It may have said why: reading tells.
 		 */

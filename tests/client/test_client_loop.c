@@ -5,8 +5,12 @@
  */
 #include "watch.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 static struct msync_conn *conn;
 
@@ -149,6 +153,38 @@ START_TEST(unsent_output_is_waited_for_and_sent_by_msync_process)
 }
 END_TEST
 
+/* In the place of the C library's: sends of the library fail so often. */
+static int n_failing, failure;
+
+ssize_t send(int fd, const void *bytes, size_t len, int flags)
+{
+	if (n_failing > 0 && flags & MSG_DONTWAIT) {
+		n_failing--;
+		errno = failure;
+		return -1;
+	}
+	return syscall(SYS_sendto, fd, bytes, len, flags, NULL, 0);
+}
+
+START_TEST(send_that_finds_no_memory_is_repeated)
+{
+	static const int failures[] = {ENOBUFS, ENOMEM, EINTR};
+	struct told told = {0};
+
+	open_handle();
+	for (size_t i = 0; i < 3; i++) {
+		failure = failures[i];
+		n_failing = 2;
+		told.n = 0;
+		(void)watch_start(conn, "k", 0, &told);
+		watch_expect(conn, watch_await(conn, &told), 0);
+		ck_assert_int_eq(n_failing, 0);
+		watch_release(told.grant);
+	}
+	close_handle();
+}
+END_TEST
+
 START_TEST(without_a_connection_there_is_nothing_to_wait_for)
 {
 	struct msync_opts *opts = watch_opts();
@@ -199,6 +235,7 @@ int main(void)
 	    each_callback_finds_its_own_words,
 	    idle_handle_waits_for_input_without_an_end,
 	    unsent_output_is_waited_for_and_sent_by_msync_process,
+	    send_that_finds_no_memory_is_repeated,
 	    without_a_connection_there_is_nothing_to_wait_for,
 	    answers_that_nobody_waits_for_do_not_wake_the_loop,
 	    NULL,
