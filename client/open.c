@@ -103,23 +103,34 @@ void msync_close(struct msync_conn *conn)
 	conn_free(conn);
 }
 
+/* Also where it comes late: then the holds end now. */
+static int take_reset(struct msync_call *call, const struct reply *reply)
+{
+	(void)reply;
+	handle_drop_grants(call->conn, "reset", MSYNC_E_CANCELLED);
+	return 0;
+}
+
+static const struct call_type reset_type = {.take = take_reset};
+
 int msync_reset(struct msync_conn *conn)
 {
+	struct msync_call *call;
 	int code = calls_check(conn);
 
 	/* A callback that left by longjmp never came back to msync_process. */
 	conn->is_dispatching = false;
 	if (code != 0)
 		return code;
-	code = calls_wait(call_new(conn, &call_plain, "reset"), MSYNC_E_NOMEM);
-	if (code != 0)
-		return code;
-	handle_drop_grants(conn, "reset", MSYNC_E_CANCELLED);
-	free_left(conn);
-	code = handle_hello(conn);
-	/* The daemon has forgotten what the connection is. */
-	if (code != 0)
-		handle_break(conn, code);
+	call = call_new(conn, &reset_type, "reset");
+	if (call == NULL || calls_send(call, 0, &code) == NULL)
+		return MSYNC_E_NOMEM;
+	/* What hello said is forgotten by then, and said again at once. */
+	if (handle_hello(conn) != 0)
+		handle_break(conn, MSYNC_E_NOMEM);
+	code = call_wait(call, NULL, NULL);
+	if (code == 0)
+		free_left(conn);
 	return code;
 }
 

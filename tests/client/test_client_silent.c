@@ -132,6 +132,29 @@ START_TEST(put_that_is_not_answered_goes_on_when_its_grant_is_released)
 }
 END_TEST
 
+START_TEST(reset_that_is_not_answered_is_carried_out)
+{
+	struct lost lost = {0};
+	struct msync_grant *grant, *next;
+
+	conn = watch_open_lost(&lost);
+	grant = watch_lock(conn, "k");
+	stand_still();
+	watch_expect(conn, msync_reset(conn), MSYNC_E_SILENT);
+	go_on();
+	watch_expect(conn, msync_ping(conn), 0);
+	ck_assert(msync_grant_is_lost(grant));
+	ck_assert_int_eq(msync_release(grant), MSYNC_E_LOST);
+	/* The daemon tells of losses again. */
+	next = watch_lock(conn, "k");
+	ck_assert_int_eq(msync_renew(next, 1), 0);
+	watch_count(conn, &lost.n, 1);
+	ck_assert_int_eq(msync_release(next), MSYNC_E_LOST);
+	expect_clean("lock");
+	ck_assert_int_eq(lost.n, 1);
+}
+END_TEST
+
 /* Event loops ------------------------------------------------------ */
 
 START_TEST(started_calls_are_told_once_that_nobody_answers)
@@ -282,6 +305,7 @@ int main(void)
 	    wait_that_was_given_up_is_cancelled,
 	    release_that_is_not_answered_is_carried_out,
 	    put_that_is_not_answered_goes_on_when_its_grant_is_released,
+	    reset_that_is_not_answered_is_carried_out,
 	    started_calls_are_told_once_that_nobody_answers,
 	    wait_without_an_end_is_not_given_up,
 	    call_that_gives_up_takes_no_other_along,
