@@ -94,14 +94,14 @@ tests_client_test_client_throw_SOURCES = tests/client/test_client_throw.cc
 	tests/client/test_client_lock tests/client/test_client_lock_ends \
 	tests/client/test_client_loop tests/client/test_client_lost \
 	tests/client/test_client_open tests/client/test_client_opts \
-	tests/client/test_client_pool tests/client/test_client_pool_do \
-	tests/client/test_client_pool_ends tests/client/test_client_reconnect \
-	tests/client/test_client_silent tests/client/test_client_starts \
-	tests/client/test_client_strangers tests/client/test_client_unwanted \
-	tests/client/test_failure tests/client/test_list \
-	tests/client/test_opts tests/client/test_reader \
-	tests/client/test_reader_spoiled tests/client/test_sock \
-	tests/client/test_text
+	tests/client/test_client_pipeline tests/client/test_client_pool \
+	tests/client/test_client_pool_do tests/client/test_client_pool_ends \
+	tests/client/test_client_reconnect tests/client/test_client_silent \
+	tests/client/test_client_starts tests/client/test_client_strangers \
+	tests/client/test_client_unwanted tests/client/test_failure \
+	tests/client/test_list tests/client/test_opts \
+	tests/client/test_reader tests/client/test_reader_spoiled \
+	tests/client/test_sock tests/client/test_text
 # Of those that look at its memory, too.
 client_memory_tests = \
 	tests/client/test_client_fork tests/client/test_client_fork_calls \
