@@ -147,6 +147,9 @@ int call_wait(struct msync_call *call, struct msync_grant **grant,
 
 	call->listener = CALL_WAITED;
 	handle_flush(conn);
+	/* No call gives up before answer_ms; and the answer is mostly the next
+	 * thing that comes. */
+	handle_await(conn);
 	while (!call->has_ended) {
 		/* The connection may break, and the call end, in each. */
 		if (!sock_wait(conn->fd, handle_has_output(conn), call->due)) {

@@ -125,6 +125,8 @@ int handle_connect(struct msync_conn *conn, bool may_wait)
 	if (error == 0)
 		error = sock_join(conn->fd, opts_path(&conn->opts),
 		    may_wait ? conn->opts.connect_ms : 0);
+	if (error == 0)
+		error = sock_set_recv_wait(conn->fd, conn->opts.answer_ms);
 	if (error == 0 && handle_hello(conn) == 0)
 		return 0;
 	family_close(conn);
@@ -331,7 +333,7 @@ static void take_lines(struct msync_conn *conn)
 }
 
 /* Reads once; false where there may be nothing more now. */
-static bool receive(struct msync_conn *conn)
+static bool receive(struct msync_conn *conn, bool waits)
 {
 	size_t room;
 	char *to = reader_room(&conn->in, &room);
@@ -343,7 +345,8 @@ static bool receive(struct msync_conn *conn)
 		handle_break(conn, MSYNC_E_NOMEM);
 		return false;
 	}
-	n = sock_recv(conn->fd, to, room);
+	n = waits ? sock_recv_wait(conn->fd, to, room)
+		  : sock_recv(conn->fd, to, room);
 	if (n == -EAGAIN)
 		return false;
 	if (n <= 0) {
@@ -358,6 +361,14 @@ static bool receive(struct msync_conn *conn)
 void handle_exchange(struct msync_conn *conn)
 {
 	handle_flush(conn);
-	while (conn->fd >= 0 && receive(conn))
+	while (conn->fd >= 0 && receive(conn, false))
 		;
+}
+
+void handle_await(struct msync_conn *conn)
+{
+	bool waits = !handle_has_output(conn);
+
+	while (conn->fd >= 0 && receive(conn, waits))
+		waits = false;
 }

@@ -89,6 +89,9 @@ void handle_disown(struct msync_conn *conn);
 
 /* Sends and takes in what is possible without waiting. May break. */
 void handle_exchange(struct msync_conn *conn);
+/* Waits for something to come, answer_ms at most, and takes it in. Does not
+ * wait where output would have to. May break. */
+void handle_await(struct msync_conn *conn);
 /* Sends what is possible. */
 void handle_flush(struct msync_conn *conn);
 bool handle_has_output(const struct msync_conn *conn);

@@ -42,16 +42,20 @@ int sock_new(void)
 	return fd < 0 ? -errno : fd;
 }
 
+static int set_time_limit(int fd, int option, int ms)
+{
+	struct timeval limit = {ms / 1000, ms % 1000 * 1000};
+
+	return setsockopt(fd, SOL_SOCKET, option, &limit, sizeof(limit));
+}
+
 /* How long connect(2) waits for a place in the queue of a Unix socket is
  * SO_SNDTIMEO; then it fails with EAGAIN. */
 static int set_patience(int fd, int ms)
 {
-	struct timeval patience = {ms / 1000, ms % 1000 * 1000};
-
 	if (ms == 0)
 		return fcntl(fd, F_SETFL, O_NONBLOCK);
-	return setsockopt(
-	    fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+	return set_time_limit(fd, SO_SNDTIMEO, ms);
 }
 
 int sock_join(int fd, const char *path, int ms)
@@ -98,6 +102,24 @@ ssize_t sock_recv(int fd, char *bytes, size_t len)
 	do {
 		n = recv(fd, bytes, len, MSG_DONTWAIT);
 	} while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : n;
+}
+
+/* 0 is no limit for the kernel. */
+int sock_set_recv_wait(int fd, int ms)
+{
+	int limit = ms < 0 ? 0 : ms == 0 ? 1 : ms;
+
+	return set_time_limit(fd, SO_RCVTIMEO, limit) == 0 ? 0 : -errno;
+}
+
+/* Not again after a signal: the kernel would begin the limit anew. */
+ssize_t sock_recv_wait(int fd, char *bytes, size_t len)
+{
+	ssize_t n = recv(fd, bytes, len, 0);
+
+	if (n < 0 && errno == EINTR)
+		return -EAGAIN;
 	return n < 0 ? -errno : n;
 }
 

@@ -31,6 +31,13 @@ int sock_join(int fd, const char *path, int ms);
  * end of the connection. */
 ssize_t sock_send(int fd, const char *bytes, size_t len);
 ssize_t sock_recv(int fd, char *bytes, size_t len);
+/* How long sock_recv_wait waits at most; without end where ms is negative, a
+ * millisecond at least. 0 or -errno. */
+int sock_set_recv_wait(int fd, int ms);
+/* As sock_recv, but waits for something to come; -EAGAIN where that took too
+ * long, or a signal came. Where an answer is waited for it costs less than
+ * sock_wait before sock_recv: 0.5 us instead of 3.5 of a round trip of 30. */
+ssize_t sock_recv_wait(int fd, char *bytes, size_t len);
 /* Waits until there is something to read, or room to write where that is
  * wanted, or the time has come; false for the latter. */
 bool sock_wait(int fd, bool wants_to_write, int64_t until);

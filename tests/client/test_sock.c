@@ -303,6 +303,46 @@ START_TEST(wait_ends_with_its_time_and_not_before)
 }
 END_TEST
 
+START_TEST(recv_that_waits_ends_with_bytes_an_end_or_its_limit)
+{
+	long begin = now_ms();
+	char byte;
+	int fd, other;
+
+	join(&fd, &other);
+	ck_assert_int_eq(sock_set_recv_wait(fd, 100), 0);
+	ck_assert_int_eq(sock_recv_wait(fd, &byte, 1), -EAGAIN);
+	/* The kernel counts in ticks. */
+	ck_assert_int_ge(now_ms() - begin, 50);
+	ck_assert_int_eq(sock_set_recv_wait(fd, 0), 0);
+	ck_assert_int_eq(sock_recv_wait(fd, &byte, 1), -EAGAIN);
+	ck_assert_int_eq(sock_set_recv_wait(fd, -1), 0);
+	ck_assert_int_eq(sock_send(other, "x", 1), 1);
+	ck_assert_int_eq(sock_recv_wait(fd, &byte, 1), 1);
+	sock_close(other);
+	ck_assert_int_eq(sock_recv_wait(fd, &byte, 1), 0);
+	sock_close(fd);
+	ck_assert_int_eq(sock_recv_wait(-1, &byte, 1), -EBADF);
+	ck_assert_int_eq(sock_set_recv_wait(-1, 1), -EBADF);
+}
+END_TEST
+
+/* Or each signal would begin its limit anew, and it would never end. */
+START_TEST(recv_that_waits_ends_with_a_signal)
+{
+	char byte;
+	int fd, other;
+
+	join(&fd, &other);
+	ck_assert_int_eq(sock_set_recv_wait(fd, 1000000), 0);
+	disturb();
+	ck_assert_int_eq(sock_recv_wait(fd, &byte, 1), -EAGAIN);
+	ck_assert(n_alarms > 0);
+	sock_close(other);
+	sock_close(fd);
+}
+END_TEST
+
 START_TEST(wait_ends_with_bytes_an_end_or_room)
 {
 	int fd, other;
@@ -357,6 +397,9 @@ int main(void)
 	tcase_add_test(tests, close_leaves_the_connection_to_who_has_it_too);
 	tcase_add_loop_test(
 	    tests, wait_ends_with_its_time_and_not_before, 0, 2);
+	tcase_add_test(
+	    tests, recv_that_waits_ends_with_bytes_an_end_or_its_limit);
+	tcase_add_test(tests, recv_that_waits_ends_with_a_signal);
 	tcase_add_test(tests, wait_ends_with_bytes_an_end_or_room);
 	tcase_add_test(tests, times_end_never_or_in_what_poll_can_take);
 	return scene_run(suite);
