@@ -1,34 +1,22 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# Runs the shell examples of README.md, as they stand there, against a real
-# daemon on a private socket: $MSYNCD is its program. Each must do what the
-# README says, and none may report success where nothing was granted: without
-# a daemon, with a busy key, and with servers that hang up, mumble or take
-# their word back (liar.py).
+# Runs the examples of README.md, as they stand there, against a real daemon
+# on a private socket: $MSYNCD is its program, and $builddir has the library
+# for the one in C. Each must do what the README says, and none may report
+# success where nothing was granted: without a daemon, with a busy key, and
+# with servers that hang up, mumble or take their word back (liar.py).
 #
-# An example is the fenced block after a line <!-- example: NAME -->. The
-# programs that the examples run (deploy-site, send-mail, make-report) are
-# made here. Only times are ever changed in an example, so that a failure
-# need not be waited for.
+# An example is the fenced block after a line <!-- example: NAME -->. What the
+# examples call (deploy-site, send-mail, make-report, deposit) is made here.
+# Only times are ever changed in an example, so that a failure need not be
+# waited for.
 set -u
-: "${MSYNCD:?is the daemon to be tested}"
+: "${builddir:?has the library}"
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 readme=$here/../../README.md
-work=$(mktemp -d "${TMPDIR:-/tmp}/msyncd.XXXXXX") || exit 1
-export work S=$work/socket PATH=$work/bin:$PATH
-limit_s=60
-failures=0 tests=0
-
-fail() {
-    printf '    %s\n' "$*"
-    failed=1
-}
-
-# same WHAT EXPECTED SEEN
-same() {
-    [[ $2 == "$3" ]] || fail "$1: expected '$2', saw '$3'"
-}
+# shellcheck source=tests/shell/stage.sh
+. "$here/stage.sh"
 
 # The text of an example; nothing if there is none.
 example() {
@@ -63,48 +51,6 @@ play() {
         </dev/null
     status=$?
     out=$(<"$work/out") err=$(<"$work/err")
-}
-
-# ask REQUEST FILTER: asks the daemon and prints what the filter finds in its
-# last answer, whatever that is.
-ask() {
-    jq -nc "$1" | socat -t "$limit_s" - "UNIX-CONNECT:$S" |
-        jq -sr ".[-1] | $2"
-}
-
-# Waits until the numbers of the daemon are as the filter says.
-until_stats() {
-    local end=$((SECONDS + limit_s))
-    until [[ $(ask '{"op":"stats"}' ".kinds | $1") == true ]]; do
-        if ((SECONDS > end)); then
-            fail "not seen in $limit_s s: $1"
-            return 1
-        fi
-    done
-}
-
-# Makes a program for the examples to run; its body comes from the input and
-# may use the functions above.
-program() {
-    mkdir -p "$work/bin"
-    {
-        echo '#!/usr/bin/env bash'
-        declare -p limit_s
-        declare -f ask until_stats fail
-        cat
-    } >"$work/bin/$1"
-    chmod +x "$work/bin/$1"
-}
-
-start_daemon() {
-    "$MSYNCD" -s "$S" 2>"$work/log" &
-    daemon=$!
-    if ! timeout "$limit_s" grep -q -m 1 event=ready \
-        <(tail -n +1 -F --pid="$daemon" "$work/log" 2>/dev/null); then
-        cat "$work/log"
-        echo "the daemon did not start"
-        exit 1
-    fi
 }
 
 start_liar() {
@@ -203,30 +149,7 @@ limit_lets_try_in_while_there_is_room() {
         '{"op":"limit.return","key":"mail","token":'"${out##* }"'}' .in_use)"
 }
 
-# A flight. Run number N of make-report says N on pipe 9 when it begins, and
-# ends when it is told its status: the first on pipe 7, the second on 8.
-
-make_flight_programs() {
-    rm -f "$work"/go.* "$work/began" "$work/runs"
-    mkfifo "$work/go.1" "$work/go.2" "$work/began"
-    exec 7<>"$work/go.1" 8<>"$work/go.2" 9<>"$work/began"
-    program make-report <<'END'
-echo run >>"$work/runs"
-n=$(wc -l <"$work/runs")
-echo "$n" >"$work/began"
-read -r status <"$work/go.$n"
-echo "report $n, all of it"
-exit "$status"
-END
-}
-
-# Waits until make-report has begun for the Nth time.
-until_run() {
-    local n=
-    IFS= read -r -t "$limit_s" n <&9
-    same "make-report begins" "$1" "$n"
-    [[ $n == "$1" ]]
-}
+# A flight
 
 # begin NAME [SED]: runs the example beside us; its output is in NAME.out.
 begin() {
@@ -244,7 +167,7 @@ ended() {
 }
 
 flight_makes_one_report_for_all() {
-    make_flight_programs
+    slow_program make-report 'report N, all of it'
     begin leader
     until_run 1 || return
     begin second
@@ -259,7 +182,7 @@ flight_makes_one_report_for_all() {
 }
 
 flight_that_fails_fails_for_all() {
-    make_flight_programs
+    slow_program make-report 'report N, all of it'
     begin leader
     until_run 1 || return
     begin second
@@ -272,7 +195,7 @@ flight_that_fails_fails_for_all() {
 }
 
 flight_goes_on_when_its_leader_is_killed() {
-    make_flight_programs
+    slow_program make-report 'report N, all of it'
     begin leader
     until_run 1 || return
     begin second
@@ -287,7 +210,7 @@ flight_goes_on_when_its_leader_is_killed() {
 }
 
 flight_that_takes_too_long_is_not_waited_for() {
-    make_flight_programs
+    slow_program make-report 'report N, all of it'
     begin leader
     until_run 1 || return
     begin second 's/"wait_ms":[0-9]+/"wait_ms":100/'
@@ -296,29 +219,169 @@ flight_that_takes_too_long_is_not_waited_for() {
     ended leader 0 "report 1, all of it"
 }
 
+# Python and PHP. The examples call deposit(), which runs our program of that
+# name.
+
+# words LANGUAGE USE: the program that makes use of the example.
+words() {
+    [[ $1 == python ]] || echo '<?php'
+    example "$1"
+    # shellcheck disable=SC2016 # a variable of PHP
+    case $1 in
+    python) echo 'def deposit(n): os.system(f"deposit {n}")' ;;
+    php) echo 'function deposit($n) { system("deposit $n"); }' ;;
+    esac
+    echo "$2"
+}
+
+# speak LANGUAGE USE [SED]: runs it; leaves its status, output and complaints.
+speak() {
+    local interpreter=$1
+    [[ $1 != python ]] || interpreter=python3
+    words "$1" "$2" | sed -E "${3-}" >"$work/program"
+    timeout "$limit_s" "$interpreter" "$work/program" >"$work/out" \
+        2>"$work/err" </dev/null
+    status=$?
+    out=$(<"$work/out") err=$(<"$work/err")
+}
+
+# So that nobody waits long for a no.
+hurry='s/(wait_ms[^0-9]*)[0-9]+/\1100/; s/5 \+/1 +/'
+
+language_holds_its_lock_while_it_works() {
+    program deposit <<'END'
+echo "$1" >"$work/seen"
+ask '{"op":"lock.acquire","key":"account/7","wait_ms":0}' .error >>"$work/seen"
+END
+    speak "$1" "$(example "$1-use")"
+    same "status of $1" 0 "$status"
+    same "complaint of $1" "" "$out$err"
+    same "deposit, and what another one was told" "100 busy" \
+        "$(xargs <"$work/seen")"
+    same "locks held after it" 0 "$(ask '{"op":"stats"}' .kinds.lock.holds)"
+}
+
+language_says_why_it_does_not_work() {
+    local token
+    program deposit <<<'echo worked'
+    token=$(ask '{"op":"lock.acquire","key":"account/7","lease_ms":600000,
+        "detached":true}' .token)
+    speak "$1" "$(example "$1-use")" "$hurry"
+    ((status != 0 && status != 124)) || fail "status of $1: $status"
+    same "output of $1" "" "$out"
+    [[ $err == *'lock "account/7": waited '*' ms; held for '* ]] ||
+        fail "$1 says: $err"
+    same "release by token" true "$(ask \
+        '{"op":"lock.release","key":"account/7","token":'"$token"'}' .ok)"
+}
+
+# Events come in between, and a long answer comes in parts. The value of a
+# flight is longer than any socket's buffer.
+# shellcheck disable=SC2034 # both are used by name
+use_for_python='with Msync() as m:
+    m.ask("hello", events=["lost"])
+    before = m.ask("stats")["kinds"]["lock"]["lease_expired"]
+    m.ask("lock.acquire", key="short", lease_ms=1)
+    while m.ask("stats")["kinds"]["lock"]["lease_expired"] == before:
+        pass
+    long = "x" * 1000000
+    m.ask("flight.begin", key="long")
+    m.ask("flight.finish", key="long", value=long, keep_ms=60000)
+    print(m.ask("flight.begin", key="long")["value"] == long)
+    m.ask("flight.forget", key="long")'
+# shellcheck disable=SC2016,SC2034
+use_for_php='$m = new Msync;
+$m->ask("hello", ["events" => ["lost"]]);
+$before = $m->ask("stats")["kinds"]["lock"]["lease_expired"];
+$m->ask("lock.acquire", ["key" => "short", "lease_ms" => 1]);
+while ($m->ask("stats")["kinds"]["lock"]["lease_expired"] == $before);
+$long = str_repeat("x", 1000000);
+$m->ask("flight.begin", ["key" => "long"]);
+$m->ask("flight.finish", ["key" => "long", "value" => $long,
+    "keep_ms" => 60000]);
+echo $m->ask("flight.begin", ["key" => "long"])["value"] === $long
+    ? "True" : "False";
+$m->ask("flight.forget", ["key" => "long"]);'
+
+language_skips_events_and_reads_to_the_end() {
+    local use=use_for_$1
+    speak "$1" "${!use}"
+    same "status of $1" 0 "$status"
+    same "the whole value" True "$out"
+    same "complaint of $1" "" "$err"
+}
+
+# C
+
+# compile_example [SED]
+compile_example() {
+    example c | sed "${1-}" >"$work/deposit.c"
+    # CC and CFLAGS may be several words.
+    # shellcheck disable=SC2086
+    ${CC:-cc} ${CFLAGS-} -Wall -Wextra -Werror -I"$here/../../client" \
+        -o "$work/deposit" "$work/deposit.c" \
+        "$builddir/client/.libs/libmsync.a" -pthread
+}
+
+c_program_loses_no_deposit() {
+    local n pids=()
+    compile_example || { fail "it does not compile"; return; }
+    echo 0 >"$work/account"
+    for ((n = 0; n < 20; n++)); do
+        (cd "$work" && exec timeout "$limit_s" ./deposit) &
+        pids+=($!)
+    done
+    for n in "${pids[@]}"; do
+        wait "$n" || fail "a deposit ends with $?"
+    done
+    same "account" 2000 "$(<"$work/account")"
+}
+
+c_program_says_why_it_does_not_run() {
+    local token
+    token=$(ask '{"op":"lock.acquire","key":"account/7","lease_ms":600000,
+        "detached":true}' .token)
+    compile_example 's/5000/100/' || { fail "it does not compile"; return; }
+    err=$(cd "$work" && ./deposit 2>&1)
+    same "status" 1 "$?"
+    [[ $err == 'no deposit: lock "account/7": waited '*' ms; held for '* ]] ||
+        fail "it says: $err"
+    same "release by token" true "$(ask \
+        '{"op":"lock.release","key":"account/7","token":'"$token"'}' .ok)"
+    err=$(cd "$work" && MSYNC_SOCKET=$work/nobody ./deposit 2>&1)
+    same "status without a daemon" 1 "$?"
+    [[ $err == "no deposit: cannot connect to $work/nobody: "* ]] ||
+        fail "it says: $err"
+    same "account" 2000 "$(<"$work/account")"
+}
+
 # No answer is not a yes
 
 # fails_on SOCKET NAME: the example neither succeeds nor begins its work.
 fails_on() {
-    local S=$1
-    play "$2" 's/(ask|hear) [0-9]+/\1 1/g; s/-t 5/-t 1/'
+    local S=$1 MSYNC_SOCKET=$1
+    case $2 in
+    python | php) speak "$2" "$(example "$2-use")" "$hurry" ;;
+    *) play "$2" 's/(ask|hear) [0-9]+/\1 1/g; s/-t 5/-t 1/' ;;
+    esac
     ((status != 0 && status != 99 && status != 124)) || fail "status $status"
-    same "output" "" "$out"
-    # Who leads a flight works, and hears only at the end that it was lost.
-    [[ $2 == flight && $S == */take_back || ! -e $work/worked ]] ||
-        fail "it works"
+    # Who keeps the connection works, and hears only then that all was lost.
+    [[ $2 =~ flight|python|php && $S == */take_back ]] || {
+        same "output" "" "$out"
+        [[ ! -e $work/worked ]] || fail "it works"
+    }
     rm -f "$work/worked"
 }
 
 no_example_succeeds_where_nothing_is_granted() {
     local name socket before
-    for name in deploy-site send-mail make-report; do
+    for name in deploy-site send-mail make-report deposit; do
         program "$name" <<'END'
 echo worked | tee "$work/worked"
 END
     done
     for socket in "$work/nobody" "$work"/liar/*; do
-        for name in lock limit try flight; do
+        for name in lock limit try flight python php; do
             before=$failed failed=0
             fails_on "$socket" "$name"
             ((!failed)) || fail "$name with ${socket##*/}"
@@ -330,31 +393,17 @@ END
 # The page itself
 
 page_has_the_examples_that_are_tested_here() {
-    # The first one is for tests/cli/test-readme-first.py.
-    same "examples" "first ask lock limit try flight" \
+    same "examples" "first ask lock limit try flight c c-build python \
+python-use php php-use" \
         "$(sed -n 's/^<!-- example: \(.*\) -->$/\1/p' "$readme" | xargs)"
-    same "blocks of shell, each with its mark" 6 \
-        "$(grep -cE '^```(sh|bash)$' "$readme")"
+    same "blocks of code, each with its mark" 12 \
+        "$(grep -cE '^```(sh|bash|c|python|php)$' "$readme")"
 }
 
 daemon_is_as_before() {
     same "what is held or waits" 0 "$(ask '{"op":"stats"}' \
         '[.kinds[] | .holds, .waits] | add')"
-    kill -TERM "$daemon"
-    wait "$daemon"
-    same "status of the daemon" 0 "$?"
-}
-
-run() {
-    local failed=0
-    tests=$((tests + 1))
-    "$1"
-    if ((failed)); then
-        failures=$((failures + 1))
-        echo "FAILED ${1//_/ }"
-    else
-        echo "ok ${1//_/ }"
-    fi
+    stop_daemon
 }
 
 trap clean_up EXIT
@@ -372,7 +421,13 @@ run flight_makes_one_report_for_all
 run flight_that_fails_fails_for_all
 run flight_goes_on_when_its_leader_is_killed
 run flight_that_takes_too_long_is_not_waited_for
+for language in python php; do
+    run language_holds_its_lock_while_it_works "$language"
+    run language_says_why_it_does_not_work "$language"
+    run language_skips_events_and_reads_to_the_end "$language"
+done
+run c_program_loses_no_deposit
+run c_program_says_why_it_does_not_run
 run no_example_succeeds_where_nothing_is_granted
 run daemon_is_as_before
-echo "$tests tests, $failures failed"
-((failures == 0))
+verdict
