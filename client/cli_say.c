@@ -17,7 +17,8 @@ const char *cli_colour(FILE *stream, const char *code)
 	return code;
 }
 
-static void say(const char *fmt, va_list args)
+static void __attribute__((format(printf, 1, 0)))
+say(const char *fmt, va_list args)
 {
 	(void)fprintf(stderr, "%smsync:%s ", cli_colour(stderr, CLI_BOLD),
 	    cli_colour(stderr, CLI_PLAIN));

@@ -71,52 +71,36 @@ client_tests = \
 	tests/client/test_client_ends tests/client/test_client_flight \
 	tests/client/test_client_flight_do \
 	tests/client/test_client_flight_kept \
-	tests/client/test_client_fork_threads \
-	tests/client/test_client_grants tests/client/test_client_leave \
-	tests/client/test_client_leave_thread \
-	tests/client/test_client_limit tests/client/test_client_lock \
-	tests/client/test_client_lock_ends tests/client/test_client_loop \
-	tests/client/test_client_lost tests/client/test_client_open \
-	tests/client/test_client_opts tests/client/test_client_pool \
-	tests/client/test_client_pool_do tests/client/test_client_pool_ends \
-	tests/client/test_client_samples \
-	tests/client/test_client_samples_limit \
-	tests/client/test_client_reconnect tests/client/test_client_silent \
-	tests/client/test_client_starts tests/client/test_client_unwanted \
-	tests/client/test_failure tests/client/test_list \
-	tests/client/test_opts tests/client/test_reader \
-	tests/client/test_reader_spoiled tests/client/test_sock \
-	tests/client/test_text
-tests_client_test_client_throw_SOURCES = tests/client/test_client_throw.cc
-	tests/client/test_client_reconnect tests/client/test_client_starts \
 	tests/client/test_client_fork_threads tests/client/test_client_gone \
-	tests/client/test_client_grants tests/client/test_client_limit \
+	tests/client/test_client_grants tests/client/test_client_leave \
+	tests/client/test_client_leave_thread tests/client/test_client_limit \
 	tests/client/test_client_lock tests/client/test_client_lock_ends \
 	tests/client/test_client_loop tests/client/test_client_lost \
 	tests/client/test_client_open tests/client/test_client_opts \
 	tests/client/test_client_pipeline tests/client/test_client_pool \
 	tests/client/test_client_pool_do tests/client/test_client_pool_ends \
-	tests/client/test_client_reconnect tests/client/test_client_silent \
-	tests/client/test_client_starts tests/client/test_client_strangers \
-	tests/client/test_client_unwanted tests/client/test_failure \
-	tests/client/test_list tests/client/test_opts \
-	tests/client/test_reader tests/client/test_reader_spoiled \
-	tests/client/test_sock tests/client/test_text
+	tests/client/test_client_reconnect tests/client/test_client_samples \
+	tests/client/test_client_samples_limit \
+	tests/client/test_client_silent tests/client/test_client_starts \
+	tests/client/test_client_strangers tests/client/test_client_unwanted \
+	tests/client/test_failure tests/client/test_list \
+	tests/client/test_opts tests/client/test_reader \
+	tests/client/test_reader_spoiled tests/client/test_sock \
+	tests/client/test_text
+tests_client_test_client_throw_SOURCES = tests/client/test_client_throw.cc
 # Of those that look at its memory, too.
 client_memory_tests = \
 	tests/client/test_client_fork tests/client/test_client_fork_calls \
 	tests/client/test_client_fork_do tests/client/test_client_nomem
 # Of msync: its units here; cli_scripts are of the whole program.
 cli_scripts = \
-	tests/cli/test-completion.py tests/cli/test-manual-examples.py \
-	tests/cli/test-readme-first.py tests/cli/test-signals.py
-EXTRA_DIST += tests/cli/examples.py tests/cli/shells.py tests/cli/harness.py tests/cli/recorder.py
-	tests/cli/test-ends.py tests/cli/test-signals.py
-EXTRA_DIST += tests/cli/harness.py tests/cli/recorder.py
-	tests/cli/test-ends.py tests/cli/test-exits.py \
-	tests/cli/test-flight.py tests/cli/test-pool-limit.py \
-	tests/cli/test-signals.py tests/cli/test-words.py
-EXTRA_DIST += tests/cli/fake.py tests/cli/harness.py tests/cli/recorder.py
+	tests/cli/test-completion.py tests/cli/test-ends.py \
+	tests/cli/test-exits.py tests/cli/test-flight.py \
+	tests/cli/test-manual-examples.py tests/cli/test-pool-limit.py \
+	tests/cli/test-readme-first.py tests/cli/test-signals.py \
+	tests/cli/test-words.py
+EXTRA_DIST += tests/cli/examples.py tests/cli/fake.py tests/cli/harness.py \
+	tests/cli/recorder.py tests/cli/shells.py
 tests_cli_test_base64_SOURCES = tests/cli/test_base64.c client/cli_base64.c
 libtest_a_SOURCES = \
 	tests/client/watch.c tests/client/watch.h \

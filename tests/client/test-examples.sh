@@ -132,8 +132,12 @@ prefork_goes_on_when_a_worker_is_killed() {
 prefork_serves_while_the_daemon_is_away() {
     start_server 2
     stop_daemon
-    get 1 2
-    until_run 1 && until_run 2 || return
+    # Each makes a page of its own, one begun after the other.
+    get 1
+    until_run 1 || return
+    get_one 2 &
+    clients+=($!)
+    until_run 2 || return
     echo 0 >&7
     echo 0 >&8
     came 1 '\{"page":1\}\s*$'

@@ -107,23 +107,27 @@ static inline void way_fill(enum way way, struct msync_conn *conn)
 
 /* Runs the visit on the key k; it is granted within a minute. The result of a
  * flight is freed. */
-static inline int way_go(enum way way, struct msync_conn *conn, struct visit *visit)
+static inline int way_go(
+    enum way way, struct msync_conn *conn, struct visit *visit)
 {
 	struct msync_result *result = NULL;
 	int code = -1;
 
 	switch (way) {
 	case WAY_LOCK:
-		return msync_lock_do(conn, "k", 60000, visit->terms, way_fn, visit);
+		return msync_lock_do(
+		    conn, "k", 60000, visit->terms, way_fn, visit);
 	case WAY_LIMIT:
-		return msync_limit_do(conn, "k", 1, 60000, visit->terms, way_fn, visit);
+		return msync_limit_do(
+		    conn, "k", 1, 60000, visit->terms, way_fn, visit);
 	case WAY_FLIGHT:
-		code = msync_flight_do(
-		    conn, "k", 60000, visit->terms, way_produce, visit, &result);
+		code = msync_flight_do(conn, "k", 60000, visit->terms,
+		    way_produce, visit, &result);
 		msync_result_free(result);
 		return code;
 	case WAY_USE:
-		return msync_pool_do(visit->pool, 60000, visit->terms, way_use, visit);
+		return msync_pool_do(
+		    visit->pool, 60000, visit->terms, way_use, visit);
 	case WAY_CREATE:
 		return msync_pool_do(
 		    visit->pool, 60000, visit->terms, way_ignore, visit);
