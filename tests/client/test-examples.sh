@@ -173,7 +173,11 @@ make_job() {
     exec 6<>"$work/go"
     program job <<'END'
 echo "begin $1 $$ of $PPID" >>"$work/jobs"
+# A shell reads a pipe byte by byte: one at a time, or two share a line.
+exec 9>>"$work/reading"
+flock 9
 read -r status <"$work/go"
+exec 9>&-
 echo "end $1" >>"$work/jobs"
 exit "$status"
 END
