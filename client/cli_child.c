@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,6 +81,25 @@ struct pipes {
 
 /* In the child ------------------------------------------------------ */
 
+/* Whether a program of this name lies where execvp(3) looks. That says EACCES
+ * also where it may not look into one of the folders, and finds nothing in the
+ * others. */
+static bool is_in_path(const char *name)
+{
+	const char *path = getenv("PATH");
+	char file[PATH_MAX];
+	int len;
+
+	for (; path != NULL && *path != '\0';
+	     path += len + (path[len] == ':')) {
+		len = (int)strcspn(path, ":");
+		(void)snprintf(file, sizeof(file), "%.*s/%s", len, path, name);
+		if (access(file, F_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
 static int exec_status(int error)
 {
 	return error == ENOENT ? EXIT_IS_NOT_FOUND : EXIT_IS_NOT_EXECUTABLE;
@@ -108,6 +128,9 @@ int child_replace(char **argv, const struct child_env *env)
 	set_env(env);
 	(void)execvp(argv[0], argv);
 	error = errno;
+	if (error == EACCES && strchr(argv[0], '/') == NULL &&
+	    !is_in_path(argv[0]))
+		error = ENOENT;
 	cli_complain("cannot run %s: %s", argv[0],
 	    error == ENOENT ? "command not found" : strerror(error));
 	return exec_status(error);

@@ -243,6 +243,11 @@ bench-memory: msyncd$(EXEEXT) tests/bench/growth_client
 bench-client: msyncd$(EXEEXT) tests/bench/roundtrip
 	$(bench_environment) $(srcdir)/tests/bench/client.py
 
+# What msync adds to a command, beside flock(1).
+bench-cli: msyncd$(EXEEXT) msync$(EXEEXT)
+	$(bench_environment) MSYNC='$(abs_builddir)/msync' \
+	    $(srcdir)/tests/bench/cli.py
+
 # Fails where a request costs a tenth more instructions than is on record.
 check-speed: msyncd$(EXEEXT)
 	$(bench_environment) $(srcdir)/tests/bench/check-speed.sh
@@ -274,5 +279,5 @@ check-valgrind-client: all $(check_PROGRAMS)
 	    --show-leak-kinds=definite --errors-for-leak-kinds=definite \
 	    --error-exitcode=99'
 
-.PHONY: bench bench-client bench-growth bench-memory check-history \
+.PHONY: bench bench-cli bench-client bench-growth bench-memory check-history \
 	check-planted check-speed check-valgrind check-valgrind-client

@@ -9,6 +9,7 @@
 #include "scene.h"
 #include "settings.h"
 
+#include <stdbool.h>
 #include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,12 +48,15 @@ END_TEST
 START_TEST(another_user_has_keys_of_its_own)
 {
 	struct client other;
+	/* Who runs the tests may be that user. */
+	bool is_other = me() == OTHER_UID;
 
 	reconfigure(&server,
 	    "allow { uid = %u prefix = \"mine/\" }\n"
-	    "allow { user = \"nobody\" uid = %u prefix = \"theirs/\" }\n"
+	    "allow { user = \"%s\" uid = %u prefix = \"theirs/\" }\n"
 	    "allow { prefix = \"all/\" }\n",
-	    me(), OTHER_UID);
+	    me(), is_other ? "daemon" : "nobody",
+	    is_other ? OTHER_UID - 1 : OTHER_UID);
 	acquire(A, "all/1");
 	expect_error(try_lock(A, "theirs/1"), "denied");
 	if (!open_as_other_user(&other))
