@@ -15,7 +15,9 @@
  * Rules that hold for everything here:
  *
  * Threads. A handle (struct msync_conn), and all that came from it, is for one
- * thread at a time. Different handles are independent.
+ * thread at a time. Different handles are independent. Threads are cancelled
+ * (pthread_cancel(3)) in callbacks only: while a call waits, nobody would be
+ * there to take back what it has asked for.
  *
  * Results. A function that can fail returns an int: 0 or more is success, a
  * negative number is a code (enum msync_code). msync_errmsg() then has the
@@ -291,9 +293,9 @@ MSYNC_API int msync_grant_is_abandoned(const struct msync_grant *grant);
 /* Lead: 1, or more after leaders that were lost: the how many-th this is. */
 MSYNC_API int msync_grant_attempt(const struct msync_grant *grant);
 
-/* The same by token, for holds that belong to no connection, and for what
- * another program of the same user was granted. As all functions that take a
- * key, these put the handle's instance before it. */
+/* The same by token: for detached holds, this program's or those of another one
+ * of the same user, and for what this handle itself was granted. As all
+ * functions that take a key, these put the handle's instance before it. */
 MSYNC_API int msync_release_token(struct msync_conn *conn, enum msync_kind kind,
     const char *key, int64_t token);
 MSYNC_API int msync_renew_token(struct msync_conn *conn, enum msync_kind kind,
