@@ -287,12 +287,11 @@ START_TEST(flight_that_is_led_is_busy_and_the_words_name_its_leader)
 	expect_failure(two, code, MSYNC_E_TIMEOUT, "page", NULL);
 	ck_assert_int_ge(now_ms() - begin, 50);
 	expect_holder(two, "one", 50);
-	code = msync_flight_begin(two, "page", MSYNC_FOREVER,
+	code = msync_flight_begin(two, "page", 60000,
 	    with(MSYNC_TERM_MAX_WAITERS, 0), &grant, &result);
 	expect_code(two, code, MSYNC_E_QUEUE_FULL);
 	expect_holder(two, "one", 50);
-	code = msync_flight_begin(
-	    one, "page", MSYNC_FOREVER, NULL, &grant, &result);
+	code = msync_flight_begin(one, "page", 60000, NULL, &grant, &result);
 	expect_failure(one, code, MSYNC_E_DEADLOCK, "page", NULL);
 	give_back(held);
 }

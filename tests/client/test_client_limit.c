@@ -133,8 +133,8 @@ END_TEST
 START_TEST(queue_for_permits_is_full_where_max_waiters_wait_already)
 {
 	struct msync_grant *held = borrow(one, "api", 1, NULL), *grant = held;
-	int code = msync_limit_borrow(two, "api", 1, MSYNC_FOREVER,
-	    with(MSYNC_TERM_MAX_WAITERS, 0), &grant);
+	int code = msync_limit_borrow(
+	    two, "api", 1, 60000, with(MSYNC_TERM_MAX_WAITERS, 0), &grant);
 
 	expect_failure(two, code, MSYNC_E_QUEUE_FULL, "api", NULL);
 	ck_assert_ptr_null(grant);
@@ -243,8 +243,8 @@ START_TEST(permits_end_with_their_lease_and_their_release_is_too_late)
 	    also(with(MSYNC_TERM_LEASE_MS, 1000), MSYNC_TERM_PERMITS, 2);
 	struct msync_grant *late = borrow(one, "api", 2, soon), *next;
 
-	expect_code(two,
-	    msync_limit_borrow(two, "api", 2, MSYNC_FOREVER, NULL, &next), 0);
+	expect_code(
+	    two, msync_limit_borrow(two, "api", 2, 60000, NULL, &next), 0);
 	expect_lost_grant(late);
 	expect_info("api", 2, 1, 0);
 	/* Only locks can be abandoned. */
@@ -301,8 +301,8 @@ START_TEST(permits_of_a_process_that_is_killed_are_free_again)
 	expect_info("api", 3, 2, 0);
 	child_kill(holder);
 	expect_code(one,
-	    msync_limit_borrow(one, "api", 3, MSYNC_FOREVER,
-		with(MSYNC_TERM_PERMITS, 3), &grant),
+	    msync_limit_borrow(
+		one, "api", 3, 60000, with(MSYNC_TERM_PERMITS, 3), &grant),
 	    0);
 	give_back(grant);
 	shared_free(gate, sizeof(*gate));

@@ -64,6 +64,12 @@ START_TEST(holder_is_known_for_busy_timeout_and_queue_full_only)
 	    MSYNC_E_UNKNOWN_KEY);
 	ck_assert_int_eq(msync_errholder(two, NULL, NULL, &held_ms), 0);
 	ck_assert_int_eq(held_ms, 17);
+	/* Also where the library says it itself. */
+	expect_code(
+	    two, msync_lock_acquire(two, "k", 0, NULL, &grant), MSYNC_E_BUSY);
+	expect_code(two, msync_lock_acquire(two, "\xff", 0, NULL, &grant),
+	    MSYNC_E_INVALID);
+	ck_assert_int_eq(msync_errholder(two, NULL, NULL, &held_ms), 0);
 	/* A lock that was never refused has no holder to tell either. */
 	ck_assert_int_eq(msync_errholder(one, NULL, NULL, NULL), 0);
 	give_back(held);
@@ -137,14 +143,14 @@ START_TEST(queue_is_full_where_max_waiters_wait_already)
 	int code;
 
 	code = msync_lock_acquire(
-	    two, "k", MSYNC_FOREVER, with(MSYNC_TERM_MAX_WAITERS, 0), &grant);
+	    two, "k", 60000, with(MSYNC_TERM_MAX_WAITERS, 0), &grant);
 	expect_failure(two, code, MSYNC_E_QUEUE_FULL, "0 wait", NULL);
 	ck_assert_ptr_null(grant);
 	expect_holder(two, "one", 0);
 
 	waiting = child_start(wait_for_k, &forever);
 	gauge_await(P, "lock", "waits", 1);
-	code = msync_lock_acquire(two, "k", MSYNC_FOREVER, at_most_one, &grant);
+	code = msync_lock_acquire(two, "k", 60000, at_most_one, &grant);
 	expect_failure(two, code, MSYNC_E_QUEUE_FULL, "1 wait", NULL);
 	expect_holder(two, "one", 0);
 	give_back(held);
@@ -157,7 +163,7 @@ END_TEST
 START_TEST(wait_for_ones_own_lock_is_a_deadlock_and_changes_nothing)
 {
 	struct msync_grant *held = take(one, "k"), *grant = held;
-	int code = msync_lock_acquire(one, "k", MSYNC_FOREVER, NULL, &grant);
+	int code = msync_lock_acquire(one, "k", 60000, NULL, &grant);
 
 	expect_failure(one, code, MSYNC_E_DEADLOCK, "\"k\"", NULL);
 	ck_assert_ptr_null(grant);
@@ -190,7 +196,7 @@ START_TEST(wait_that_closes_a_circle_of_processes_is_a_deadlock)
 	gate_await(gate, 1);
 	gate_let(gate, 1);
 	gauge_await(P, "lock", "waits", 1);
-	code = msync_lock_acquire(one, "b", MSYNC_FOREVER, NULL, &b);
+	code = msync_lock_acquire(one, "b", 60000, NULL, &b);
 	expect_failure(one, code, MSYNC_E_DEADLOCK, "\"b\"", "\"a\"", NULL);
 	ck_assert_ptr_null(b);
 	give_back(a);

@@ -31,8 +31,7 @@ START_TEST(lock_whose_lease_ran_out_is_the_next_ones_and_abandoned)
 
 	expect_code(one, msync_renew(late, 50), 0);
 
-	expect_code(
-	    two, msync_lock_acquire(two, "k", MSYNC_FOREVER, NULL, &next), 0);
+	expect_code(two, msync_lock_acquire(two, "k", 60000, NULL, &next), 0);
 	ck_assert_int_eq(msync_grant_is_abandoned(next), 1);
 	ck_assert_int_gt(msync_grant_token(next), msync_grant_token(late));
 	/* The late release changes nothing. */
@@ -295,8 +294,7 @@ START_TEST(lock_of_a_process_that_is_killed_is_abandoned_once)
 	holder = child_start(hold_k, gate);
 	gate_await(gate, 1);
 	child_kill(holder);
-	expect_code(
-	    one, msync_lock_acquire(one, "k", MSYNC_FOREVER, NULL, &next), 0);
+	expect_code(one, msync_lock_acquire(one, "k", 60000, NULL, &next), 0);
 	ck_assert_int_eq(msync_grant_is_abandoned(next), 1);
 	give_back(next);
 	ck_assert_int_eq(was_abandoned(one, "k"), 0);
@@ -328,8 +326,7 @@ START_TEST(lock_of_a_handle_that_is_closed_is_abandoned)
 	/* The grant outlives the handle, and still tells what it was. */
 	ck_assert_str_eq(msync_grant_key(held), "k");
 	expect_lost_grant(held);
-	expect_code(
-	    one, msync_lock_acquire(one, "k", MSYNC_FOREVER, NULL, &next), 0);
+	expect_code(one, msync_lock_acquire(one, "k", 60000, NULL, &next), 0);
 	ck_assert_int_eq(msync_grant_is_abandoned(next), 1);
 	give_back(next);
 }

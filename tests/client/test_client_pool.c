@@ -189,7 +189,7 @@ START_TEST(objects_are_never_more_than_the_capacity_and_pass_to_who_waits)
 	gauge_await(P, "pool", "waits", 1);
 	expect_code(two,
 	    msync_pool_get(
-		other, MSYNC_FOREVER, with(MSYNC_TERM_MAX_WAITERS, 1), &grant),
+		other, 60000, with(MSYNC_TERM_MAX_WAITERS, 1), &grant),
 	    MSYNC_E_QUEUE_FULL);
 	expect_counts(pool, 1, 0);
 	put_object(held, "1");
