@@ -16,10 +16,12 @@ int msync_pool_new(struct msync_pool **pool, struct msync_conn *conn,
 
 	*pool = NULL;
 	if (capacity < 0)
-		return MSYNC_E_INVALID;
+		return failure_set(&conn->failure, MSYNC_E_INVALID,
+		    "pool \"%s\": %d is no capacity", key, capacity);
 	*pool = calloc(1, sizeof(**pool) + len + 1);
 	if (*pool == NULL)
-		return MSYNC_E_NOMEM;
+		return failure_set(&conn->failure, MSYNC_E_NOMEM, "%s",
+		    msync_strerror(MSYNC_E_NOMEM));
 	(*pool)->conn = conn;
 	(*pool)->capacity = capacity;
 	(*pool)->max_idle_ms = -1;
@@ -56,7 +58,9 @@ int msync_pool_set_callbacks(struct msync_pool *pool, msync_create_fn create,
 int msync_pool_set_max_idle(struct msync_pool *pool, int64_t ms)
 {
 	if (ms < 0 || ms > WIRE_MAX_INTEGER)
-		return MSYNC_E_INVALID;
+		return failure_set(&pool->conn->failure, MSYNC_E_INVALID,
+		    "pool \"%s\": %lld ms is no time", pool->key,
+		    (long long)ms);
 	pool->max_idle_ms = ms;
 	return 0;
 }

@@ -241,11 +241,13 @@ START_TEST(settings_out_of_their_range_are_invalid)
 {
 	struct msync_pool *pool = handles_pool(one, "pg", 1), *none = pool;
 
-	ck_assert_int_eq(msync_pool_new(&none, one, "pg", -1), MSYNC_E_INVALID);
+	expect_failure(one, msync_pool_new(&none, one, "pg", -1),
+	    MSYNC_E_INVALID, "pool \"pg\": -1 is no capacity", NULL);
 	ck_assert_ptr_null(none);
-	ck_assert_int_eq(msync_pool_set_max_idle(pool, -1), MSYNC_E_INVALID);
-	ck_assert_int_eq(
-	    msync_pool_set_max_idle(pool, INT64_MAX), MSYNC_E_INVALID);
+	expect_failure(one, msync_pool_set_max_idle(pool, -1), MSYNC_E_INVALID,
+	    "pool \"pg\": -1 ms is no time", NULL);
+	expect_failure(one, msync_pool_set_max_idle(pool, INT64_MAX),
+	    MSYNC_E_INVALID, "is no time", NULL);
 	ck_assert_int_eq(msync_pool_set_max_idle(pool, 0), 0);
 	give_back(get_object(pool));
 	msync_pool_free(NULL);
