@@ -7,9 +7,11 @@
  *
  *	struct msync_conn *conn;
  *	int code = msync_open(&conn, NULL);
+ *
  *	if (code == 0)
- *		code = msync_lock_do(conn, "account/7", 5000, NULL, deposit,
- *&sum); if (code < 0) fprintf(stderr, "%s\n", msync_errmsg(conn));
+ *		code = msync_lock_do(conn, "a/7", 5000, NULL, deposit, &sum);
+ *	if (code < 0)
+ *		fprintf(stderr, "%s\n", msync_errmsg(conn));
  *	msync_close(conn);
  *
  * Rules that hold for everything here:
@@ -21,16 +23,18 @@
  *
  * Results. A function that can fail returns an int: 0 or more is success, a
  * negative number is a code (enum msync_code). msync_errmsg() then has the
- * whole story, for people: what, which key, who holds it, for how long.
+ * whole story, for people: what, which key, who holds it, for how long. What
+ * frees something takes NULL, too.
  *
  * Time. All times are milliseconds. wait_ms is how long to wait to be granted:
  * 0 asks and does not wait, MSYNC_FOREVER has no end. Any other negative number
  * is MSYNC_E_INVALID.
  *
  * Text. Strings are UTF-8 and end in NUL. Values are JSON texts of a given
- * length; (size_t)-1 stands for strlen(). They reach others byte for byte, but
- * for line feeds between tokens, which become spaces. Whatever is passed in is
- * copied before a function returns.
+ * length; MSYNC_NUL_TERMINATED stands for strlen(). They reach others byte for
+ * byte, but for line feeds between tokens, which become spaces, and for white
+ * space around them, which is dropped. Whatever is passed in is copied before
+ * a function returns.
  *
  * Manners. The library never exits, prints, forks, starts a thread, touches a
  * signal handler or raises SIGPIPE; its descriptors are close-on-exec.
@@ -101,7 +105,8 @@ enum msync_code {
 	MSYNC_E_FLIGHT_FAILED = -15, /* the leader reported a failure */
 	MSYNC_E_LEADER_LOST = -16,   /* too many leaders vanished */
 	MSYNC_E_QUOTA = -17,         /* this user has used up its share */
-	MSYNC_E_DENIED = -18,        /* this user may not do that */
+	MSYNC_E_DENIED = -18,        /* this user may not do that, or may not
+				      * use the socket */
 	MSYNC_E_SHUTTING_DOWN = -19, /* the daemon ends */
 
 	MSYNC_E_CONN = -64,     /* not reachable, or the connection broke */
@@ -112,7 +117,7 @@ enum msync_code {
 	MSYNC_E_PROTOCOL = -68, /* what answers is no msyncd we understand */
 	MSYNC_E_INVALID = -69,  /* the call makes no sense; see its comment */
 	MSYNC_E_NOMEM = -70,    /* no memory */
-	MSYNC_E_FULL = -71,     /* too much is waiting to be sent */
+	MSYNC_E_FULL = -71,     /* more than 16 MiB wait to be sent */
 	MSYNC_E_CLOSED = -72,   /* msync_close was called */
 	MSYNC_E_CALLBACK = -73, /* a callback returned a negative number */
 	MSYNC_E_REFUSED = -74   /* a code of a newer daemon; see msync_errmsg */
@@ -164,18 +169,20 @@ MSYNC_API int msync_opts_set_answer_ms(struct msync_opts *opts, int ms);
  * msync_reopen. */
 MSYNC_API int msync_opts_set_reconnect(struct msync_opts *opts, int most_ms);
 /* Called from msync_process (of what that had no time for, from msync_close),
- * once for each hold that ended without its holder's doing: msync_close and
- * msync_reset are. reason: "lease", "conn" (the connection broke), or another
- * word of the daemon's. The grant may be released in it. A hold that ended
- * before its call could hand out the grant is not told of: the call answers
- * MSYNC_E_CONN then, or MSYNC_E_LOST. Nor is one around a callback of a _do
- * call, which answers for it. */
+ * once for each hold that ended without its holder's doing: msync_close,
+ * msync_reopen and msync_reset are. reason: "lease", "conn" (the connection
+ * broke), "gone" (a call about it found out), or another word of the daemon's.
+ * The grant may be released in it. A hold that ended before its call could hand
+ * out the grant is not told of: the call answers MSYNC_E_CONN then, or
+ * MSYNC_E_LOST. Nor is one around a callback of a _do call, which answers for
+ * it. Of a detached one nobody knows until a call finds it gone. */
 typedef void (*msync_lost_fn)(
     void *ctx, struct msync_grant *grant, const char *reason);
 MSYNC_API int msync_opts_set_on_lost(
     struct msync_opts *opts, msync_lost_fn fn, void *ctx);
 
-/* Makes a handle and connects. A handle comes back also where connecting
+/* Makes a handle and connects; what answers there, the first call will tell
+ * (msync_ping is one for that). A handle comes back also where connecting
  * failed (MSYNC_E_CONN, MSYNC_E_DENIED), for msync_errmsg, msync_reopen and
  * MSYNC_TERM_RUN_ANYWAY; it has to be closed either way. *conn is NULL after
  * MSYNC_E_NOMEM and MSYNC_E_INVALID. */
@@ -278,7 +285,8 @@ MSYNC_API int msync_release(struct msync_grant *grant);
  * more. MSYNC_E_LOST: too late. */
 MSYNC_API int msync_renew(struct msync_grant *grant, int64_t lease_ms);
 /* Whether the hold is known to have ended without your doing. Takes in what
- * the daemon has sent, and never waits. */
+ * the daemon has sent, and never waits. Nobody tells of a detached hold: renew
+ * it to know. */
 MSYNC_API int msync_grant_is_lost(struct msync_grant *grant);
 
 /* The fencing token: it rises with every grant of a key. Let what you change
@@ -295,7 +303,9 @@ MSYNC_API int msync_grant_attempt(const struct msync_grant *grant);
 
 /* The same by token: for detached holds, this program's or those of another one
  * of the same user, and for what this handle itself was granted. As all
- * functions that take a key, these put the handle's instance before it. */
+ * functions that take a key, these put the handle's instance before it. (To
+ * leave a detached hold in force, close the handle before msync_release, which
+ * only frees then.) */
 MSYNC_API int msync_release_token(struct msync_conn *conn, enum msync_kind kind,
     const char *key, int64_t token);
 MSYNC_API int msync_renew_token(struct msync_conn *conn, enum msync_kind kind,
@@ -340,11 +350,13 @@ MSYNC_API int64_t msync_result_followers(const struct msync_result *result);
  *
  * MSYNC_E_LOST from one of these: the callback ran, but its turn was lost
  * meanwhile, so that another one may have run beside it. (Or the lease was
- * over before the callback could begin; then it did not run.) */
+ * over before the callback could begin; then it did not run.) A flight's
+ * result is as good without: there msync_result_followers tells. */
 typedef int (*msync_fn)(void *ctx);
 
 /* Runs fn while holding the lock: one at a time per key, in the order of
- * arrival, everyone runs. Returns what fn returned. */
+ * arrival, everyone runs. Returns what fn returned. Who wants the token, or to
+ * know of an abandoned lock, uses msync_lock_acquire. */
 MSYNC_API int msync_lock_do(struct msync_conn *conn, const char *key,
     int wait_ms, const struct msync_terms *terms, msync_fn fn, void *ctx);
 
@@ -400,7 +412,8 @@ MSYNC_API int msync_flight_begin(struct msync_conn *conn, const char *key,
  * bytes (NULL: none) and a value (NULL: none); kept for keep_ms for those who
  * ask later. Returns how many waiting requests got it. The grant is still to
  * be freed. MSYNC_E_LOST: you do not lead any more. After MSYNC_E_TOO_LONG,
- * MSYNC_E_QUOTA and MSYNC_E_INVALID (not JSON) you still lead. */
+ * MSYNC_E_QUOTA, MSYNC_E_INVALID (not JSON) and MSYNC_E_BAD_REQUEST (a long
+ * message) you still lead. */
 MSYNC_API int msync_flight_finish(
     struct msync_grant *lead, const char *json, size_t len, int64_t keep_ms);
 MSYNC_API int msync_flight_fail(struct msync_grant *lead, const char *message,
@@ -421,9 +434,9 @@ MSYNC_API int msync_flight_forget(struct msync_conn *conn, const char *key);
  * MSYNC_E_INVALID, and no object was made. Another number than 0: it could not
  * be made; its place is free for somebody else. */
 typedef int (*msync_create_fn)(void *ctx, char **json, size_t *len);
-/* Destroys the object that has this value. */
+/* Destroys the object that has this value, of len bytes and without a NUL. */
 typedef void (*msync_destroy_fn)(void *ctx, const char *json, size_t len);
-/* Uses the object that has this value, as msync_fn. */
+/* Uses the object that has this value, as msync_fn; it need not end in NUL. */
 typedef int (*msync_use_fn)(void *ctx, const char *json, size_t len);
 
 /* A pool of the handle's daemon; nothing is sent yet. capacity: idle, lent and
@@ -452,8 +465,8 @@ MSYNC_API int msync_pool_do(struct msync_pool *pool, int wait_ms,
 
 MSYNC_API int msync_pool_get(struct msync_pool *pool, int wait_ms,
     const struct msync_terms *terms, struct msync_grant **grant);
-/* The value of the object; NULL where it is to be created. Valid until the
- * grant is put or released; len may be NULL. */
+/* The value of the object, which need not end in NUL; NULL where it is to be
+ * created. Valid until the grant is put or released; len may be NULL. */
 MSYNC_API const char *msync_grant_value(
     const struct msync_grant *grant, size_t *len);
 /* Puts the object back. json: its new value, NULL: as it was. The grant is
@@ -518,7 +531,7 @@ MSYNC_API int msync_timeout(const struct msync_conn *conn);
 /* Sends and receives what is possible now, and runs callbacks. 0;
  * MSYNC_E_CONN while there is no connection; MSYNC_E_CLOSED where a callback
  * has closed the handle, which is no more then; MSYNC_E_INVALID inside of a
- * callback. */
+ * callback; MSYNC_E_FORKED. */
 MSYNC_API int msync_process(struct msync_conn *conn);
 
 /* As the calls without _start. fn may be NULL: nobody is told (and what is
