@@ -31,6 +31,12 @@ def half(client):
     client.sendall(GRANT[:25])
 
 
+def unended(client):
+    """Answers, but for the line feed, and dies."""
+    client.recv(65536)
+    client.sendall(GRANT)
+
+
 def blank(client):
     """Answers with an empty line."""
     client.recv(65536)
@@ -72,7 +78,8 @@ def serve(way, listener):
 
 
 def main(folder):
-    for way in (close_at_once, deaf, half, blank, refuse, take_back, mute):
+    for way in (close_at_once, deaf, half, unended, blank, refuse, take_back,
+                mute):
         listener = socket.socket(socket.AF_UNIX)
         listener.bind(os.path.join(folder, way.__name__))
         listener.listen(64)

@@ -382,6 +382,8 @@ END
     done
     for socket in "$work/nobody" "$work"/liar/*; do
         for name in lock limit try flight python php; do
+            # jq sees an object, and does not ask for the end of its line.
+            [[ $name =~ lock|limit|try && $socket == */unended ]] && continue
             before=$failed failed=0
             fails_on "$socket" "$name"
             ((!failed)) || fail "$name with ${socket##*/}"
