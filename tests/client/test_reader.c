@@ -77,7 +77,7 @@ START_TEST(lines_are_whole_wherever_the_bytes_were_parted)
 		reader_init(&reader);
 		feed(&reader, THREE_LINES, at, SIZE_MAX);
 		n = take_lines(&reader, 0);
-		feed(&reader, &THREE_LINES[at], len - at, SIZE_MAX);
+		feed(&reader, &(THREE_LINES)[at], len - at, SIZE_MAX);
 		ck_assert_int_eq(take_lines(&reader, n), 3);
 		reader_deinit(&reader);
 	}
