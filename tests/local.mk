@@ -75,11 +75,12 @@ client_tests = \
 	tests/client/test_client_grants tests/client/test_client_leave \
 	tests/client/test_client_leave_thread tests/client/test_client_limit \
 	tests/client/test_client_lock tests/client/test_client_lock_ends \
-	tests/client/test_client_loop tests/client/test_client_lost \
-	tests/client/test_client_open tests/client/test_client_opts \
-	tests/client/test_client_pipeline tests/client/test_client_pool \
-	tests/client/test_client_pool_do tests/client/test_client_pool_ends \
-	tests/client/test_client_reconnect tests/client/test_client_samples \
+	tests/client/test_client_loop tests/client/test_client_loop_pool \
+	tests/client/test_client_lost tests/client/test_client_open \
+	tests/client/test_client_opts tests/client/test_client_pipeline \
+	tests/client/test_client_pool tests/client/test_client_pool_do \
+	tests/client/test_client_pool_ends tests/client/test_client_reconnect \
+	tests/client/test_client_samples \
 	tests/client/test_client_samples_limit \
 	tests/client/test_client_silent tests/client/test_client_starts \
 	tests/client/test_client_strangers tests/client/test_client_unwanted \

@@ -138,6 +138,43 @@ START_TEST(finish_goes_on_when_its_lead_is_released)
 }
 END_TEST
 
+START_TEST(release_of_what_was_let_go_calls_back_too)
+{
+	struct told put = {0}, first = {0}, second = {0};
+	struct msync_grant *grant = open_pool(), *next;
+
+	ck_assert_int_eq(
+	    msync_pool_put_start(grant, "1", 1, watch_told, &put), 0);
+	ck_assert_int_eq(msync_release_start(grant, watch_told, &first), 0);
+	ck_assert_int_eq(first.n, 0);
+	ck_assert_int_eq(msync_timeout(conn), 0);
+	watch_expect(conn, watch_await(conn, &put), 0);
+	watch_expect(conn, msync_pool_get(pool, 0, NULL, &next), 0);
+	watch_expect(conn, msync_pool_drop(next), 0);
+	ck_assert_int_eq(msync_release_start(next, watch_told, &second), 0);
+	watch_expect(conn, watch_await(conn, &second), 0);
+	ck_assert_int_eq(first.n, 1);
+	ck_assert_int_eq(first.code, 0);
+	close_pool();
+}
+END_TEST
+
+START_TEST(release_behind_the_end_of_the_handle_is_refused)
+{
+	struct told never = {0};
+	struct msync_grant *held, *ended = open_pool();
+
+	held = watch_lock(conn, "k");
+	ck_assert_int_eq(msync_pool_drop(ended), 0);
+	close_pool();
+	ck_assert_int_eq(
+	    msync_release_start(held, watch_told, &never), MSYNC_E_LOST);
+	ck_assert_int_eq(
+	    msync_release_start(ended, watch_told, &never), MSYNC_E_CLOSED);
+	ck_assert_int_eq(never.n, 0);
+}
+END_TEST
+
 START_TEST(renewal_is_answered_before_the_release_behind_it)
 {
 	struct told renewed = {0}, released = {0};
@@ -234,6 +271,8 @@ int main(void)
 	    put_goes_on_when_its_grant_is_released,
 	    put_that_is_refused_is_given_up_when_its_grant_is_released,
 	    finish_goes_on_when_its_lead_is_released,
+	    release_of_what_was_let_go_calls_back_too,
+	    release_behind_the_end_of_the_handle_is_refused,
 	    renewal_is_answered_before_the_release_behind_it,
 	    calls_about_a_hold_that_ended_say_that_it_is_lost,
 	    object_that_was_put_as_null_is_still_lent,

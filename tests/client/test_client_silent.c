@@ -7,6 +7,7 @@
 #include "watch.h"
 
 #include "handle.h"
+#include "sock.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,17 +17,23 @@
 
 static struct msync_conn *conn;
 
+static void set_answer_ms(int ms)
+{
+	conn->opts.answer_ms = ms;
+	ck_assert_int_eq(sock_set_recv_wait(conn->fd, ms), 0);
+}
+
 /* Impatience is for the time in which the daemon stands still: at other times
  * a busy machine must not be taken for a silent daemon. */
 static void stand_still(void)
 {
 	daemon_freeze(&server);
-	conn->opts.answer_ms = ANSWER_MS;
+	set_answer_ms(ANSWER_MS);
 }
 
 static void go_on(void)
 {
-	conn->opts.answer_ms = MSYNC_FOREVER;
+	set_answer_ms(MSYNC_FOREVER);
 	daemon_thaw(&server);
 }
 

@@ -252,6 +252,28 @@ START_TEST(refusal_of_a_newer_daemon_is_a_refusal)
 }
 END_TEST
 
+START_TEST(release_that_is_refused_is_tried_once_more_and_no_more)
+{
+	json_int_t id = start_calls();
+	struct told released = {0};
+
+	tell(&peer, "{'id':%lld,'ok':true,'token':5}", id);
+	watch_expect(conn, watch_await(conn, &told[1]), 0);
+	ck_assert_int_eq(
+	    msync_release_start(told[1].grant, watch_told, &released), 0);
+	for (int i = 0; i < 2; i++) {
+		tell(&peer, "{'id':%lld,'ok':false,'error':'overslept'}",
+		    expect_request("lock.release"));
+		watch_readable(conn);
+		ck_assert_int_eq(watch_process(conn), 0);
+	}
+	ck_assert_int_eq(released.n, 1);
+	ck_assert_int_eq(released.code, MSYNC_E_REFUSED);
+	watch_close(conn);
+	expect_end(&peer);
+}
+END_TEST
+
 /* Grants and their end in one piece -------------------------------- */
 
 /* The answer to the next request, and another line behind it, before the
@@ -337,6 +359,8 @@ int main(void)
 	tcase_add_test(tests, half_a_line_before_the_end_is_no_answer);
 	tcase_add_test(tests, what_a_newer_daemon_says_is_passed_over);
 	tcase_add_test(tests, refusal_of_a_newer_daemon_is_a_refusal);
+	tcase_add_test(
+	    tests, release_that_is_refused_is_tried_once_more_and_no_more);
 	tcase_add_test(
 	    tests, call_that_waits_is_not_granted_what_ended_meanwhile);
 	tcase_add_test(
