@@ -73,7 +73,9 @@ client_tests = \
 	tests/client/test_client_flight_kept \
 	tests/client/test_client_fork_threads tests/client/test_client_gone \
 	tests/client/test_client_grants tests/client/test_client_leave \
-	tests/client/test_client_leave_thread tests/client/test_client_limit \
+	tests/client/test_client_leave_thread \
+	tests/client/test_client_libevent \
+	tests/client/test_client_libevent_ends tests/client/test_client_limit \
 	tests/client/test_client_lock tests/client/test_client_lock_ends \
 	tests/client/test_client_loop tests/client/test_client_loop_pool \
 	tests/client/test_client_lost tests/client/test_client_open \
@@ -104,6 +106,7 @@ EXTRA_DIST += tests/cli/examples.py tests/cli/fake.py tests/cli/harness.py \
 	tests/cli/recorder.py tests/cli/shells.py
 tests_cli_test_base64_SOURCES = tests/cli/test_base64.c client/cli_base64.c
 libtest_a_SOURCES = \
+	tests/client/evloop.c tests/client/evloop.h \
 	tests/client/watch.c tests/client/watch.h \
 	tests/client/child.c tests/client/child.h tests/client/handles.c \
 	tests/client/handles.h tests/client/objects.c \

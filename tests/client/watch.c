@@ -81,6 +81,11 @@ void watch_expect(struct msync_conn *conn, int seen, int expected)
 
 /* The loop --------------------------------------------------------- */
 
+void watch_allow(bool may)
+{
+	may_be_told = may;
+}
+
 int watch_process(struct msync_conn *conn)
 {
 	int code;

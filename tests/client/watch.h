@@ -49,6 +49,8 @@ struct msync_conn *watch_open_lost(struct lost *lost);
 /* msync_process and msync_close: the places where callbacks may come. */
 int watch_process(struct msync_conn *conn);
 void watch_close(struct msync_conn *conn);
+/* Lets callbacks come, or not, while another loop calls msync_process. */
+void watch_allow(bool may);
 /* A turn of the loop: waits for what the handle wants, and processes it.
  * Returns what msync_process said. */
 int watch_turn(struct msync_conn *conn);
