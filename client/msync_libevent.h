@@ -14,6 +14,8 @@
  * After a _start, and after any other call on the handle, outside of a
  * callback of the library, call msync_libevent_update(). A callback that wants
  * to end the handle calls msync_close(): the loop notices and lets go of it.
+ * In the child of a fork, and in this order: msync_libevent_detach(),
+ * event_reinit(), msync_reopen(), msync_libevent_attach().
  */
 #ifndef MSYNC_LIBEVENT_H
 #define MSYNC_LIBEVENT_H
@@ -36,10 +38,17 @@ static inline void msync_libevent_update(struct msync_libevent *loop);
 static inline void msync_libevent_run(evutil_socket_t fd, short what, void *ctx)
 {
 	struct msync_libevent *loop = (struct msync_libevent *)ctx;
+	struct msync_conn *conn = loop->conn;
 
 	(void)fd;
 	(void)what;
-	if (msync_process(loop->conn) == MSYNC_E_CLOSED)
+	/* Where the connection breaks, its descriptor may come back as one of
+	 * the program's own before msync_process returns. */
+	if (loop->has_io)
+		(void)event_del(&loop->io);
+	loop->has_io = 0;
+	/* A callback may have attached another handle. */
+	if (msync_process(conn) == MSYNC_E_CLOSED && loop->conn == conn)
 		loop->conn = NULL;
 	msync_libevent_update(loop);
 }

@@ -6,6 +6,7 @@
 #include "evloop.h"
 #include "launch.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -73,6 +74,39 @@ START_TEST(loop_lets_go_of_a_handle_that_a_callback_closes)
 }
 END_TEST
 
+static struct msync_conn *next;
+
+static void on_told_change(
+    void *ctx, int code, struct msync_grant *grant, struct msync_result *result)
+{
+	watch_told(ctx, code, grant, result);
+	ck_assert_int_eq(msync_release(grant), 0);
+	msync_libevent_detach(&evloop);
+	msync_close(evloop_conn);
+	next = watch_open(NULL);
+	ck_assert_int_eq(msync_libevent_attach(&evloop, next, evloop_base), 0);
+}
+
+START_TEST(loop_serves_another_handle_that_a_callback_attaches)
+{
+	struct told first = {0}, second = {0};
+
+	evloop_open(NULL);
+	ck_assert_int_eq(msync_lock_acquire_start(evloop_conn, "k", 0, NULL,
+			     on_told_change, &first, NULL),
+	    0);
+	msync_libevent_update(&evloop);
+	evloop_run(&first.n, 1);
+	evloop_conn = next;
+	(void)watch_start(evloop_conn, "k", 0, &second);
+	msync_libevent_update(&evloop);
+	evloop_expect(&second, 0);
+	watch_release(second.grant);
+	connected_await(P, 6);
+	evloop_close();
+}
+END_TEST
+
 START_TEST(loop_leaves_a_handle_that_is_detached_alone)
 {
 	struct told told = {0};
@@ -86,6 +120,73 @@ START_TEST(loop_leaves_a_handle_that_is_detached_alone)
 	/* Who likes can go on in another evloop. */
 	watch_expect(evloop_conn, watch_await(evloop_conn, &told), 0);
 	watch_release(told.grant);
+	evloop_close();
+}
+END_TEST
+
+/* A descriptor of the program's own, under the number of the connection that
+ * is gone. */
+static int number, n_heard, writer;
+static struct event own;
+
+static void on_own(evutil_socket_t fd, short what, void *ctx)
+{
+	char byte;
+
+	(void)ctx;
+	ck_assert_int_eq(what, EV_READ);
+	ck_assert_int_eq(read(fd, &byte, 1), 1);
+	n_heard++;
+}
+
+static void take_number(void)
+{
+	int ends[2], reader;
+
+	/* Out of the way, whatever numbers they got. */
+	ck_assert_int_eq(pipe(ends), 0);
+	reader = fcntl(ends[0], F_DUPFD, number + 16);
+	writer = fcntl(ends[1], F_DUPFD, number + 16);
+	close(ends[0]);
+	close(ends[1]);
+	ck_assert_int_eq(dup2(reader, number), number);
+	close(reader);
+}
+
+static void on_told_reuse(
+    void *ctx, int code, struct msync_grant *grant, struct msync_result *result)
+{
+	watch_told(ctx, code, grant, result);
+	ck_assert_int_eq(msync_fd(evloop_conn), -1);
+	take_number();
+	ck_assert_int_eq(
+	    event_assign(&own, evloop_base, number, EV_READ, on_own, NULL), 0);
+	ck_assert_int_eq(event_add(&own, NULL), 0);
+}
+
+START_TEST(number_of_a_broken_connection_can_be_used_again)
+{
+	struct told told = {0};
+
+	evloop_open(NULL);
+	number = msync_fd(evloop_conn);
+	acquire(A, "k");
+	ck_assert_int_eq(msync_lock_acquire_start(evloop_conn, "k",
+			     MSYNC_FOREVER, NULL, on_told_reuse, &told, NULL),
+	    0);
+	msync_libevent_update(&evloop);
+	gauge_await(P, "lock", "waits", 1);
+	/* What has come is read, so that the end is next. */
+	watch_expect(evloop_conn, msync_ping(evloop_conn), 0);
+	msync_libevent_update(&evloop);
+	daemon_kill(&server);
+	/* The timer comes first, and finds the connection broken. */
+	event_active(&evloop.timer, EV_TIMEOUT, 1);
+	evloop_expect(&told, MSYNC_E_CONN);
+	ck_assert_int_eq(write(writer, "", 1), 1);
+	evloop_run(&n_heard, 1);
+	close(writer);
+	close(number);
 	evloop_close();
 }
 END_TEST
@@ -141,7 +242,9 @@ int main(void)
 	const TTest *const tests[] = {
 	    loop_connects_again_when_the_daemon_is_back,
 	    loop_lets_go_of_a_handle_that_a_callback_closes,
+	    loop_serves_another_handle_that_a_callback_attaches,
 	    loop_leaves_a_handle_that_is_detached_alone,
+	    number_of_a_broken_connection_can_be_used_again,
 	    child_of_a_fork_goes_on_with_a_loop_of_its_own,
 	    NULL,
 	};
