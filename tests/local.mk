@@ -103,7 +103,9 @@ cli_scripts = \
 	tests/cli/test-readme-first.py tests/cli/test-signals.py \
 	tests/cli/test-words.py
 EXTRA_DIST += tests/cli/examples.py tests/cli/fake.py tests/cli/harness.py \
-	tests/cli/recorder.py tests/cli/shells.py
+	tests/cli/recorder.py tests/cli/shells.py \
+	tests/timers/check-cron.sh tests/timers/check-timer.sh \
+	tests/timers/in-timer.sh
 tests_cli_test_base64_SOURCES = tests/cli/test_base64.c client/cli_base64.c
 libtest_a_SOURCES = \
 	tests/client/evloop.c tests/client/evloop.h \
@@ -262,6 +264,17 @@ check-history: msyncd$(EXEEXT) tests/history/history tests/history/judge
 	MSYNCD='$(abs_builddir)/msyncd' builddir='$(abs_builddir)' T='$(T)' \
 	    $(srcdir)/tests/history/check-history.sh
 
+# As root: what msync(1) shows for cron and systemd, under a real cron (three
+# minutes), and under a real systemd in a container.
+check-cron: all
+	MSYNCD='$(abs_builddir)/msyncd' builddir='$(abs_builddir)' \
+	    srcdir='$(abs_srcdir)' $(srcdir)/tests/timers/check-cron.sh
+
+check-timer: all
+	MSYNCD='$(abs_builddir)/msyncd' builddir='$(abs_builddir)' \
+	    srcdir='$(abs_srcdir)' ROOT='$(ROOT)' \
+	    $(srcdir)/tests/timers/check-timer.sh
+
 # The judges have to find every planted fault. JUDGES='random history': which
 # of them look for it; otherwise story and random, which are quick.
 check-planted:
@@ -283,5 +296,6 @@ check-valgrind-client: all $(check_PROGRAMS)
 	    --show-leak-kinds=definite --errors-for-leak-kinds=definite \
 	    --error-exitcode=99'
 
-.PHONY: bench bench-cli bench-client bench-growth bench-memory check-history \
-	check-planted check-speed check-valgrind check-valgrind-client
+.PHONY: bench bench-cli bench-client bench-growth bench-memory check-cron \
+	check-history check-planted check-speed check-timer check-valgrind \
+	check-valgrind-client

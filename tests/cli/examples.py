@@ -9,6 +9,7 @@ nobody has to wait for them.
 """
 import os
 import re
+import sys
 
 from harness import check, read_line, same
 
@@ -107,3 +108,7 @@ class Stage:
     def play(self, text, **how):
         """The text as a script, to its end."""
         return self.start(text, **how).result()
+
+
+if __name__ == "__main__":
+    print(manual_examples()[sys.argv[1]], end="")
