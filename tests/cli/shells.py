@@ -92,7 +92,7 @@ class Bash(Shell):
     file = "msync.bash"
     place = ("bash-completion/completions", "msync")
     LOOP = r"""
-        source /usr/share/bash-completion/bash_completion
+        [[ -z $1 ]] || source "$1"
         source "$XDG_DATA_HOME/bash-completion/completions/msync"
         # It is for a function that readline has called.
         compopt() { :; }
@@ -108,8 +108,11 @@ class Bash(Shell):
             echo =end=
         done"""
 
+    common = "/usr/share/bash-completion/bash_completion"
+
     def prepare(self):
-        self.start_loop("--norc", "--noprofile", "-c", self.LOOP)
+        self.start_loop("--norc", "--noprofile", "-c", self.LOOP, "bash",
+                        self.common)
 
     def ask(self, line):
         words = words_of_bash(line)
@@ -118,11 +121,15 @@ class Bash(Shell):
         return self.answer(self.running.stdout.fileno())
 
     def terminal(self):
-        rc = self.rc("bashrc", "source /usr/share/bash-completion/"
-                               "bash_completion\nPS1='ready> '\n"
+        rc = self.rc("bashrc", f"source {self.common}\nPS1='ready> '\n"
                                "bind 'set bell-style none'\n"
                                "bind 'set enable-bracketed-paste off'\n")
         return Terminal(self, ["--noprofile", "--rcfile", rc, "-i"])
+
+
+class BareBash(Bash):
+    """One without the package bash-completion."""
+    common = ""
 
 
 class Zsh(Shell):

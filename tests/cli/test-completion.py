@@ -15,7 +15,7 @@ import sys
 sys.dont_write_bytecode = True
 # pylint: disable=wrong-import-position
 from harness import check, main, read_line, rows, same, test
-from shells import SHELLS
+from shells import SHELLS, BareBash
 
 CLIENT = os.path.join(os.environ["srcdir"], "client")
 COMMANDS = ["call", "doctor", "flight", "help", "limit", "lock", "ping",
@@ -232,6 +232,18 @@ def other_command_is_completed_behind_two_dashes(scene, shell):
         same(line + "msync lock", ["lock-one"],
              shell.candidates(line + "msync lock l"))
         same(line + "true --on", [], shell.candidates(line + "true --on-l"))
+
+
+@test
+def bash_alone_completes_commands_and_files_behind_dashes(scene):
+    shell = BareBash(scene)
+    path = os.path.join(scene.file("bin"), "deploy-the-site")
+    os.symlink("/bin/true", path)
+    same("a command", ["deploy-the-site"],
+         shell.candidates("msync lock k -- deploy-th"))
+    same("a file", [path],
+         shell.candidates(f"msync lock k -- deploy-the-site {path[:-4]}"))
+    same("what bash says besides", "", shell.noise())
 
 
 @each_shell
