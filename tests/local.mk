@@ -291,7 +291,7 @@ check-valgrind: all $(check_PROGRAMS)
 # daemon runs by itself.
 check-valgrind-client: all $(check_PROGRAMS)
 	CK_TIMEOUT_MULTIPLIER=10 $(MAKE) check \
-	    TESTS='$(client_tests) $(client_memory_tests)' \
+	    TESTS='$(filter tests/client/%,$(check_PROGRAMS))' \
 	    LOG_COMPILER=valgrind LOG_FLAGS='-q --leak-check=full \
 	    --show-leak-kinds=definite --errors-for-leak-kinds=definite \
 	    --error-exitcode=99'
