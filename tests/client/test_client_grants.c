@@ -196,18 +196,21 @@ END_TEST
 
 START_TEST(calls_about_a_hold_that_ended_say_that_it_is_lost)
 {
-	struct told renewed = {0}, released = {0};
+	struct told shortened = {0}, renewed = {0}, released = {0};
 	struct msync_grant *grant;
 
 	conn = watch_open(NULL);
 	grant = watch_lock(conn, "k");
-	watch_expect(conn, msync_renew(grant, 1), 0);
+	ck_assert_int_eq(
+	    msync_renew_start(grant, 1, watch_told, &shortened), 0);
 	gauge_await(P, "lock", "lease_expired", 1);
 	/* The daemon has said so, and nobody has read it yet. */
 	ck_assert_int_eq(
 	    msync_renew_start(grant, 1000, watch_told, &renewed), 0);
 	ck_assert_int_eq(msync_release_start(grant, watch_told, &released), 0);
 	watch_expect(conn, watch_await(conn, &released), MSYNC_E_LOST);
+	ck_assert_int_eq(shortened.n, 1);
+	ck_assert_int_eq(shortened.code, 0);
 	ck_assert_int_eq(renewed.n, 1);
 	ck_assert_int_eq(renewed.code, MSYNC_E_LOST);
 	watch_close(conn);
