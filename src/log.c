@@ -4,16 +4,34 @@
 
 #include <poll.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define LINE_BYTES 2048
+
+bool log_goes_to_journal(void)
+{
+	const char *said = getenv("JOURNAL_STREAM");
+	char own[64];
+	struct stat st;
+
+	/* Somebody may have sent it elsewhere since. */
+	if (said == NULL || fstat(STDERR_FILENO, &st) != 0)
+		return false;
+	(void)snprintf(own, sizeof(own), "%ju:%ju", (uintmax_t)st.st_dev,
+	    (uintmax_t)st.st_ino);
+	return strcmp(said, own) == 0;
+}
 
 void log_event(const struct log *log, enum log_level level, const char *event,
     const char *fmt, ...)
 {
 	static const char *const names[] = {"error", "info", "debug"};
+	static const char *const priorities[] = {"<3>", "<6>", "<7>"};
 	char line[LINE_BYTES];
 	va_list args;
 	struct pollfd standard_error = {.fd = STDERR_FILENO, .events = POLLOUT};
@@ -22,8 +40,8 @@ void log_event(const struct log *log, enum log_level level, const char *event,
 
 	if (level > log->level)
 		return;
-	len = snprintf(
-	    line, sizeof(line), "level=%s event=%s ", names[level], event);
+	len = snprintf(line, sizeof(line), "%slevel=%s event=%s ",
+	    log->to_journal ? priorities[level] : "", names[level], event);
 	va_start(args, fmt);
 	(void)vsnprintf(line + len, sizeof(line) - (size_t)len - 1, fmt, args);
 	va_end(args);

@@ -16,8 +16,12 @@ enum log_level {
 
 struct log {
 	enum log_level level; /* what is above it is not written */
+	bool to_journal;      /* lines begin with <N>, see sd-daemon(3) */
 };
 
+/* Whether standard error goes to the journal of systemd, which says so in
+ * JOURNAL_STREAM. */
+bool log_goes_to_journal(void);
 /* Writes "level=… event=EVENT " and the printf-formatted pairs, one line. A
  * line that standard error does not take is dropped: logging never blocks
  * clients, and never ends the daemon. */

@@ -7,9 +7,11 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -63,6 +65,45 @@ START_TEST(a_line_has_its_level_its_event_and_its_pairs)
 	log_event(&debugs, LOG_LEVEL_DEBUG, "e3", "d=3");
 	ck_assert_str_eq(
 	    caught(), "level=info event=e2 c=2\nlevel=debug event=e3 d=3\n");
+	release_log();
+}
+END_TEST
+
+START_TEST(lines_for_the_journal_begin_with_their_priority)
+{
+	const struct log journal = {
+	    .level = LOG_LEVEL_DEBUG, .to_journal = true};
+
+	catch_log();
+	log_event(&journal, LOG_LEVEL_ERROR, "e1", "a=1");
+	log_event(&journal, LOG_LEVEL_INFO, "e2", "a=2");
+	log_event(&journal, LOG_LEVEL_DEBUG, "e3", "a=3");
+	ck_assert_str_eq(caught(), "<3>level=error event=e1 a=1\n"
+				   "<6>level=info event=e2 a=2\n"
+				   "<7>level=debug event=e3 a=3\n");
+	release_log();
+}
+END_TEST
+
+START_TEST(the_journal_is_known_by_device_and_inode)
+{
+	char stream[64];
+	struct stat st;
+
+	catch_log();
+	unsetenv("JOURNAL_STREAM");
+	ck_assert(!log_goes_to_journal());
+	ck_assert_int_eq(fstat(STDERR_FILENO, &st), 0);
+	snprintf(stream, sizeof(stream), "%ju:%ju", (uintmax_t)st.st_dev,
+	    (uintmax_t)st.st_ino);
+	setenv("JOURNAL_STREAM", stream, 1);
+	ck_assert(log_goes_to_journal());
+	/* Inherited by somebody who sends it elsewhere. */
+	release_log();
+	catch_log();
+	ck_assert(!log_goes_to_journal());
+	setenv("JOURNAL_STREAM", "", 1);
+	ck_assert(!log_goes_to_journal());
 	release_log();
 }
 END_TEST
@@ -218,6 +259,8 @@ int main(void)
 {
 	const TTest *const tests[] = {
 	    a_line_has_its_level_its_event_and_its_pairs,
+	    lines_for_the_journal_begin_with_their_priority,
+	    the_journal_is_known_by_device_and_inode,
 	    what_is_above_the_level_is_not_written,
 	    a_long_line_is_cut_and_stays_a_line,
 	    text_of_clients_is_quoted_and_escaped,
