@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/socket.h>
@@ -13,6 +14,9 @@
 #include <unistd.h>
 
 #define BACKLOG 4096
+
+/* SD_LISTEN_FDS_START. */
+#define PASSED_FD 3
 
 static bool complain(
     const struct log *log, const char *path, const char *why, int error)
@@ -25,18 +29,20 @@ static bool complain(
 	return false;
 }
 
-/* Takes the lock file, which lives as long as the directory: removing it would
- * let two daemons lock two files of one name. */
-static bool take_lock(struct listener *listener, const struct log *log)
+/* The lock file lives as long as the directory: removing it would let two
+ * daemons lock two files of one name. */
+static bool open_lock(struct listener *listener)
 {
 	char path[LISTENER_PATH_BYTES + sizeof(".lock")];
 
 	(void)snprintf(path, sizeof(path), "%s.lock", listener->path);
 	listener->lock_fd =
 	    open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (listener->lock_fd < 0)
-		return complain(log, listener->path,
-		    "cannot open the lock file beside it", errno);
+	return listener->lock_fd >= 0;
+}
+
+static bool take_lock(struct listener *listener, const struct log *log)
+{
 	if (flock(listener->lock_fd, LOCK_EX | LOCK_NB) == 0)
 		return true;
 	if (errno == EWOULDBLOCK)
@@ -142,9 +148,106 @@ bool listener_open(struct listener *listener, const char *path,
 		return complain(
 		    log, path, "the path is longer than 107 bytes", 0);
 	memcpy(listener->path, path, strlen(path));
-	if (!judge_directory(listener, log) || !take_lock(listener, log))
+	if (!judge_directory(listener, log))
+		return false;
+	if (!open_lock(listener))
+		return complain(log, listener->path,
+		    "cannot open the lock file beside it", errno);
+	if (!take_lock(listener, log))
 		return false;
 	if (!clear_path(listener, log) || !bind_path(listener, access, log))
+		return false;
+	listener->spare = open_spare();
+	return true;
+}
+
+/* A socket that was passed ----------------------------------------- */
+
+bool listener_is_passed(void)
+{
+	return getenv("LISTEN_FDS") != NULL || getenv("LISTEN_PID") != NULL;
+}
+
+static bool is_said(const char *name, int number)
+{
+	const char *text = getenv(name);
+	char expected[16];
+
+	(void)snprintf(expected, sizeof(expected), "%d", number);
+	return text != NULL && strcmp(text, expected) == 0;
+}
+
+static int option_of_passed(int name)
+{
+	int value = -1;
+	socklen_t len = sizeof(value);
+
+	return getsockopt(PASSED_FD, SOL_SOCKET, name, &value, &len) == 0
+		   ? value
+		   : -1;
+}
+
+/* What is wrong with what was passed, or NULL. */
+static const char *judge_passed(void)
+{
+	if (!is_said("LISTEN_PID", getpid()))
+		return "sockets were passed to another process: LISTEN_PID is "
+		       "not this one; unset LISTEN_PID and LISTEN_FDS";
+	if (!is_said("LISTEN_FDS", 1))
+		return "LISTEN_FDS is not 1; pass exactly one socket";
+	if (option_of_passed(SO_DOMAIN) < 0)
+		return "descriptor 3 is no socket";
+	if (option_of_passed(SO_DOMAIN) != AF_UNIX)
+		return "the socket passed is not a Unix socket";
+	if (option_of_passed(SO_TYPE) != SOCK_STREAM)
+		return "the socket passed is not a stream; use ListenStream=";
+	if (option_of_passed(SO_ACCEPTCONN) != 1)
+		return "the socket passed does not listen; use Accept=no";
+	return NULL;
+}
+
+/* The path; "" where it has none in the file system. */
+static bool find_path(struct listener *listener)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	socklen_t len = sizeof(address);
+
+	if (getsockname(listener->fd, (struct sockaddr *)&address, &len) != 0)
+		return false;
+	memcpy(listener->path, address.sun_path, sizeof(listener->path) - 1);
+	return true;
+}
+
+/* A daemon that was started by hand may serve there. The lock file cannot be
+ * made everywhere, and is not needed for the service manager alone. */
+static bool guard_passed(struct listener *listener, const struct log *log)
+{
+	char quoted[LOG_QUOTED_BYTES], reason[LOG_QUOTED_BYTES];
+
+	if (listener->path[0] == '\0')
+		return true;
+	if (open_lock(listener))
+		return take_lock(listener, log);
+	log_event(log, LOG_LEVEL_INFO, "no_lock_file", "socket=%s reason=%s",
+	    log_quote(quoted, listener->path),
+	    log_quote(reason, strerror(errno)));
+	return true;
+}
+
+bool listener_adopt(struct listener *listener, const struct log *log)
+{
+	const char *why = judge_passed();
+
+	*listener = (struct listener){.fd = -1, .lock_fd = -1, .spare = -1};
+	if (why != NULL)
+		return complain(log, "", why, 0);
+	listener->fd = PASSED_FD;
+	listener->is_passed = true;
+	if (!find_path(listener) ||
+	    fcntl(PASSED_FD, F_SETFD, FD_CLOEXEC) != 0 ||
+	    fcntl(PASSED_FD, F_SETFL, O_NONBLOCK) != 0)
+		return complain(log, "", "cannot use the socket passed", errno);
+	if (!guard_passed(listener, log))
 		return false;
 	listener->spare = open_spare();
 	return true;
@@ -176,7 +279,8 @@ int listener_accept(struct listener *listener)
 void listener_close(struct listener *listener)
 {
 	if (listener->fd >= 0) {
-		(void)unlink(listener->path);
+		if (!listener->is_passed)
+			(void)unlink(listener->path);
 		(void)close(listener->fd);
 	}
 	if (listener->lock_fd >= 0)

@@ -21,10 +21,11 @@ struct listener_access {
 };
 
 struct listener {
-	int fd;      /* -1: none */
-	int lock_fd; /* the lock file, locked; -1: none */
-	int spare;   /* a descriptor in reserve, to shed a connection with when
-		      * there are none left; -1: none */
+	int fd;         /* -1: none */
+	bool is_passed; /* the service manager made it, and removes it */
+	int lock_fd;    /* the lock file, locked; -1: none */
+	int spare; /* a descriptor in reserve, to shed a connection with when
+		    * there are none left; -1: none */
 	char path[LISTENER_PATH_BYTES];
 };
 
@@ -33,11 +34,18 @@ struct listener {
  * logged why. */
 bool listener_open(struct listener *listener, const char *path,
     const struct listener_access *access, const struct log *log);
+/* Whether a service manager says that it passed sockets: sd_listen_fds(3). */
+bool listener_is_passed(void);
+/* Takes the one that was passed, whose owner, mode and place are not ours to
+ * change. To be called before other descriptors are opened: 3 is that of the
+ * socket. False: it is not what is needed, and the log says why. */
+bool listener_adopt(struct listener *listener, const struct log *log);
 /* Accepts one connection, non-blocking and close-on-exec. Returns its
  * descriptor; -EAGAIN when nobody is there; or -errno. Out of descriptors, it
  * closes the newcomer with the one in reserve and returns -EMFILE. */
 int listener_accept(struct listener *listener);
-/* Closes and removes the socket; the lock file stays, unlocked. */
+/* Closes the socket, and removes it if it was not passed; the lock file stays,
+ * unlocked. */
 void listener_close(struct listener *listener);
 
 #endif

@@ -146,7 +146,8 @@ static void fill_standard_streams(void)
  * asked for. */
 static struct conf *load(const struct options *options)
 {
-	static const struct log log = {.level = LOG_LEVEL_INFO};
+	const struct log log = {
+	    .level = LOG_LEVEL_INFO, .to_journal = log_goes_to_journal()};
 	char error[CONF_ERROR_BYTES], quoted[LOG_QUOTED_BYTES];
 	struct conf *conf = conf_load(&options->source, error);
 
@@ -191,7 +192,7 @@ static void log_start(const struct server *server)
 	    server->core->max_line_bytes);
 	log_event(&server->log, LOG_LEVEL_INFO, "ready",
 	    "version=%s socket=%s pid=%d first_token=%lld", PACKAGE_VERSION,
-	    log_quote(quoted, conf_text(conf, CONF_SOCKET)), (int)getpid(),
+	    log_quote(quoted, server->listener.path), (int)getpid(),
 	    (long long)server->core->first_token);
 }
 

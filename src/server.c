@@ -146,6 +146,22 @@ static struct core *new_core(
 	return core_new(&config, now);
 }
 
+/* What the configuration says of the socket, and does not count. */
+static void log_ignored(const struct server *server)
+{
+	static const enum conf_name names[] = {
+	    CONF_SOCKET, CONF_SOCKET_MODE, CONF_SOCKET_GROUP};
+
+	for (int i = 0; i < 3; i++) {
+		if (server->conf->values[names[i]].is_set)
+			log_event(&server->log, LOG_LEVEL_INFO,
+			    "setting_ignored",
+			    "setting=%s why=\"the service manager made the "
+			    "socket\"",
+			    conf_settings[names[i]].name);
+	}
+}
+
 static bool open_listener(struct server *server)
 {
 	const struct conf *conf = server->conf;
@@ -155,8 +171,11 @@ static bool open_listener(struct server *server)
 	    .group = group->is_set ? (gid_t)group->number : (gid_t)-1,
 	};
 
-	return listener_open(&server->listener, conf_text(conf, CONF_SOCKET),
-	    &access, &server->log);
+	if (!listener_is_passed())
+		return listener_open(&server->listener,
+		    conf_text(conf, CONF_SOCKET), &access, &server->log);
+	log_ignored(server);
+	return listener_adopt(&server->listener, &server->log);
 }
 
 /* Opens what it needs from outside; *first_out: see mark_open. */
@@ -164,6 +183,8 @@ static bool open_all(struct server *server, int *status_out, int64_t *first_out)
 {
 	const char *state = conf_text(server->conf, CONF_STATE_DIRECTORY);
 
+	if (state == NULL)
+		state = getenv("STATE_DIRECTORY"); /* of systemd.exec(5) */
 	if (!open_listener(server))
 		return false;
 	if (!mark_open(&server->mark, state, clock_wall_us(), &server->log,
@@ -195,6 +216,7 @@ struct server *server_new(
 	server->rests_until = MTIME_NEVER;
 	server->now = clock_now();
 	server->mark.dir = -1;
+	server->log.to_journal = log_goes_to_journal();
 	heap_init(&server->deadlines);
 	server_set_bounds(server);
 	*status_out = EXIT_FAILURE;
