@@ -74,6 +74,8 @@ void server_run(struct server *server)
 {
 	struct conn *conn;
 
+	notify_ready(&server->notifier, server->now, &server->log);
+	server_turn(server); /* sets the timer */
 	while (!server->is_stopping) {
 		int flags = EVLOOP_ONCE;
 
@@ -82,6 +84,7 @@ void server_run(struct server *server)
 		(void)event_base_loop(server->base, flags);
 		server_turn(server);
 	}
+	notify_stopping(&server->notifier);
 	core_shut_down(server->core);
 	report_held_at_stop(server);
 	/* There is no next turn: everything goes out now, as far as sockets

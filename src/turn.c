@@ -208,6 +208,7 @@ static void set_timer(struct server *server)
 	mtime_t in;
 	struct timeval tv;
 
+	at = earliest(at, notify_deadline(&server->notifier));
 	if (top != NULL)
 		at = earliest(at, top->at);
 	if (at == server->timer_at)
@@ -223,18 +224,34 @@ static void set_timer(struct server *server)
 	(void)event_add(server->timer, &tv);
 }
 
+static void notify(struct server *server)
+{
+	struct notify_counts counts = {.connections = (int64_t)server->n_conns};
+
+	for (int i = 0; i < WIRE_N_KINDS; i++) {
+		const int64_t *of_kind = server->core->tally.counts[i];
+
+		counts.holds += of_kind[TALLY_HOLDS];
+		counts.waits += of_kind[TALLY_WAITS];
+	}
+	notify_turn(&server->notifier, &counts, server->now);
+}
+
 void server_turn(struct server *server)
 {
 	server->now = clock_now();
 	server->write_budget = SERVER_MAX_WRITE_BYTES;
 	if (server->has_to_reload) {
 		server->has_to_reload = false;
+		notify_reloading(&server->notifier);
 		server_reload(server);
+		notify_reloaded(&server->notifier);
 	}
 	core_advance(server->core, server->now);
 	accept_newcomers(server);
 	serve_ready(server);
 	do_deadlines(server);
 	server_settle(server);
+	notify(server);
 	set_timer(server);
 }

@@ -30,7 +30,7 @@ unit_tests = \
 	tests/unit/test_limit_capacity tests/unit/test_listener \
 	tests/unit/test_lock tests/unit/test_lock_abandoned \
 	tests/unit/test_log tests/unit/test_main tests/unit/test_mark \
-	tests/unit/test_object \
+	tests/unit/test_notify tests/unit/test_object \
 	tests/unit/test_ops tests/unit/test_ops_all \
 	tests/unit/test_ops_pool tests/unit/test_ops_table \
 	tests/unit/test_outbox tests/unit/test_outbuf tests/unit/test_page \
@@ -62,7 +62,8 @@ e2e_tests = \
 	tests/e2e/test_ops_lock_ends tests/e2e/test_ops_pool \
 	tests/e2e/test_ops_pool_care tests/e2e/test_ops_pool_items \
 	tests/e2e/test_partings tests/e2e/test_quota \
-	tests/e2e/test_requests tests/e2e/test_rules tests/e2e/test_shutdown tests/e2e/test_slow \
+	tests/e2e/test_requests tests/e2e/test_rules \
+	tests/e2e/test_service tests/e2e/test_shutdown tests/e2e/test_slow \
 	tests/e2e/test_strict tests/e2e/test_tokens tests/e2e/test_unread tests/e2e/test_values
 # Of libmsync, a program each.
 client_tests = \
