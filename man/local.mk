@@ -14,12 +14,12 @@ man_links = awk ' \
 	inside && $$1 == ".Nm" && $$2 ".3" != page { print page, $$2 }' \
 	$(srcdir)/man/msync_*.3
 
-install-data-hook:
+install-data-hook: install-configuration
 	@$(man_links) | while read -r page name; do \
 	    rm -f "$(DESTDIR)$(man3dir)/$$name.3" && \
 	    ln -s "$$page" "$(DESTDIR)$(man3dir)/$$name.3" || exit 1; \
 	done
-uninstall-hook:
+uninstall-hook: uninstall-configuration
 	@$(man_links) | while read -r page name; do \
 	    rm -f "$(DESTDIR)$(man3dir)/$$name.3"; \
 	done

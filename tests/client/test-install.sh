@@ -63,6 +63,18 @@ uninstall_leaves_nothing() {
     same "what is left" "" "$(find "$root" ! -type d)"
 }
 
+own_configuration_is_left_alone() {
+    local file
+    make_target install
+    file=$(find "$root" -path '*/etc/msyncd/msyncd.conf')
+    same "a sample" "$(<"$top/conf/msyncd.conf")" "$(<"$file")"
+    echo 'limit "db" { capacity = 3 }' >"$file"
+    make_target install
+    make_target uninstall
+    same "what is left" "$file" "$(find "$root" ! -type d)"
+    same "the file" 'limit "db" { capacity = 3 }' "$(<"$file")"
+}
+
 clean_up() {
     kill "${daemon-}" 2>/dev/null
     wait
@@ -74,5 +86,6 @@ start_daemon
 run each_function_has_its_page
 run installed_library_is_found_by_pkg_config
 run uninstall_leaves_nothing
+run own_configuration_is_left_alone
 stop_daemon
 verdict
