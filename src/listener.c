@@ -72,6 +72,19 @@ static bool clear_path(const struct listener *listener, const struct log *log)
 		   log, listener->path, "cannot remove the old socket", errno);
 }
 
+/* Where it has that group already, nothing is asked for that may be forbidden.
+ */
+static bool give_to_group(const char *path, gid_t group)
+{
+	struct stat st;
+
+	if (group == (gid_t)-1)
+		return true;
+	if (lstat(path, &st) == 0 && st.st_gid == group)
+		return true;
+	return chown(path, (uid_t)-1, group) == 0;
+}
+
 static bool bind_path(struct listener *listener,
     const struct listener_access *access, const struct log *log)
 {
@@ -97,8 +110,7 @@ static bool bind_path(struct listener *listener,
 		listener->fd = -1;
 		return complain(log, listener->path, "cannot bind it", result);
 	}
-	if (access->group != (gid_t)-1 &&
-	    chown(listener->path, (uid_t)-1, access->group) != 0)
+	if (!give_to_group(listener->path, access->group))
 		return complain(
 		    log, listener->path, "cannot give it to its group", errno);
 	if (chmod(listener->path, access->mode) != 0)
