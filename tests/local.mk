@@ -184,7 +184,7 @@ tests_client_test_client_nomem_LDADD = $(client_memory_ldadd)
 # judge no test run, and are built when they are asked for.
 EXTRA_PROGRAMS = tests/bench/growth_client tests/bench/load tests/bench/echo \
 	tests/bench/inkernel tests/bench/roundtrip tests/history/history \
-	tests/history/judge
+	tests/history/judge tests/systemd/confine
 tests_bench_growth_client_SOURCES = \
 	tests/bench/growth_client.c tests/bench/growth_crew.c \
 	tests/bench/growth_crew.h tests/bench/growth_holds.c \
@@ -230,13 +230,14 @@ tests_bench_load_LDADD =
 tests_bench_echo_LDADD =
 tests_bench_inkernel_LDADD =
 tests_bench_roundtrip_LDADD = client/libmsync.la
+tests_systemd_confine_LDADD = -lseccomp
 
 bench_environment = MSYNCD='$(abs_builddir)/msyncd' PYTHONDONTWRITEBYTECODE=1 \
 	GROWTH_CLIENT='$(abs_builddir)/tests/bench/growth_client' \
 	ROUNDTRIP='$(abs_builddir)/tests/bench/roundtrip'
 
 # Against a bare echo server, Redis and what the kernel has.
-bench: msyncd$(EXEEXT) $(EXTRA_PROGRAMS)
+bench: msyncd$(EXEEXT) $(filter-out tests/systemd/%,$(EXTRA_PROGRAMS))
 	$(bench_environment) builddir='$(abs_builddir)' \
 	    $(srcdir)/tests/bench/bench.py
 
@@ -288,6 +289,20 @@ check-valgrind: all $(check_PROGRAMS)
 	    MSYNCD="valgrind -q --leak-check=full --error-exitcode=99 \
 	    $(abs_builddir)/msyncd"; export MSYNCD;'
 
+# The daemon with those system calls only that its unit leaves it.
+check-seccomp: all $(check_PROGRAMS) tests/systemd/confine
+	$(srcdir)/tests/systemd/allowed.sh systemd/msyncd.service \
+	    >tests/systemd/allowed
+	$(MAKE) check TESTS='$(e2e_tests)' \
+	    AM_TESTS_ENVIRONMENT='MSYNC_TEST_CHOWN=0; export MSYNC_TEST_CHOWN; \
+	    MSYNCD="$(abs_builddir)/tests/systemd/confine \
+	    $(abs_builddir)/tests/systemd/allowed \
+	    $(abs_builddir)/msyncd"; export MSYNCD;'
+
+# In a real systemd, in a container: wants root, a mirror and some minutes.
+check-systemd:
+	srcdir='$(abs_srcdir)' $(srcdir)/tests/systemd/check-systemd.sh
+
 # The library under valgrind, in its own test programs and what they fork; the
 # daemon runs by itself.
 check-valgrind-client: all $(check_PROGRAMS)
@@ -298,5 +313,5 @@ check-valgrind-client: all $(check_PROGRAMS)
 	    --error-exitcode=99'
 
 .PHONY: bench bench-cli bench-client bench-growth bench-memory check-cron \
-	check-history check-planted check-speed check-timer check-valgrind \
-	check-valgrind-client
+	check-history check-planted check-seccomp check-speed check-systemd \
+	check-timer check-valgrind check-valgrind-client
