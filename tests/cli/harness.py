@@ -317,6 +317,15 @@ class Scene:
             running.stdin.write(data)
         return running.result()
 
+    def refused(self, status, *words, **how):
+        """Runs msync, which must exit with the status, say why, print nothing
+        and not run its command, which is echo."""
+        result = self.run(*words, **how)
+        same(f"status of {words}", status, result.status)
+        same(f"output of {words}", "", result.out)
+        check(f"{words} said nothing", result.err.startswith("msync: "))
+        return result
+
     def hold(self, kind, key, *words):
         """msync that has a hold and runs cat, which ends when the attribute
         "stop" is closed; returns when it runs. kind: lock, limit or pool

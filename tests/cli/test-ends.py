@@ -12,8 +12,8 @@ import time
 
 sys.dont_write_bytecode = True
 # pylint: disable=wrong-import-position
-from harness import (LIMIT_S, check, children_of, has, is_running, is_stopped, main,
-                     rows, same, test, until)
+from harness import (LIMIT_S, check, children_of, has, is_running,
+                     is_stopped, main, rows, same, test, until)
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 RECORDER = (sys.executable, "-I", "-S", os.path.join(HERE, "recorder.py"))

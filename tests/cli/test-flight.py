@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""msync flight: one runs the command, everybody gets what it printed and how it
-ended, also where leaders die, outputs are large, and readers stop.
+"""msync flight: one runs the command, everybody gets what it printed and how
+it ended, also where leaders die, outputs are large, and readers stop.
 """
 import os
 import select
