@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# msyncd in a real systemd, from nothing: builds the Debian packages, makes a
-# small Debian in a folder, boots it in a container, installs the packages and
-# runs inside.sh there. Wants root, debootstrap, systemd-container, dpkg-dev,
-# debhelper and a mirror, which is the one that apt uses; takes a few minutes.
+# msyncd in a real systemd, from nothing: builds the Debian packages, lets
+# lintian look at them, makes a small Debian in a folder, boots it in a
+# container, installs the packages and runs inside.sh there. Wants root,
+# debootstrap, systemd-container, dpkg-dev, debhelper, lintian and a mirror,
+# which is the one that apt uses; takes a few minutes.
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 srcdir=${srcdir:-$(cd "$here/../.." && pwd)}
@@ -38,9 +39,10 @@ clean_up() {
 }
 
 [ "$(id -u)" -eq 0 ] || die "root is needed, to boot a container"
-for tool in debootstrap systemd-nspawn dpkg-buildpackage dh; do
+for tool in debootstrap systemd-nspawn dpkg-buildpackage dh lintian; do
     command -v "$tool" >/dev/null || die "$tool is missing; on Debian:" \
-        "apt-get install debootstrap systemd-container dpkg-dev debhelper"
+        "apt-get install debootstrap systemd-container dpkg-dev debhelper" \
+        "lintian"
 done
 read -r mirror suite < <(apt-get indextargets \
     --format '$(SITE) $(CODENAME)' 'Created-By: Packages' 'Component: main' |
@@ -59,9 +61,9 @@ build_packages() {
     tar -C "$srcdir" --exclude=./build --exclude='./build-*' \
         --exclude=./.git -cf - . | tar -C "$tree" -xf - --no-same-owner
     sed -i "1s/(.*)/($1)/" "$tree/debian/changelog"
-    (cd "$tree" && DEB_BUILD_OPTIONS="nocheck parallel=$(nproc)" \
-        dpkg-buildpackage -us -uc -b -Pnocheck)
-    rm -rf "$tree" "$work/$1"/*-dbgsym_*.deb
+    (cd "$tree" && DEB_BUILD_OPTIONS="nocheck noautodbgsym parallel=$(nproc)" \
+        dpkg-buildpackage -us -uc -Pnocheck)
+    rm -rf "$tree"
     ls "$work/$1"/msyncd_*.deb
 }
 
@@ -71,6 +73,8 @@ libconfuse2,libevent-core-2.1-7,libjansson4" "$suite" "$root" "$mirror"
 }
 
 step "building the packages" build_packages 0.1.0
+step "lintian has no error and no warning for them" \
+    lintian --fail-on error,warning "$work"/0.1.0/msyncd_0.1.0_*.changes
 step "building them once more, for an upgrade" build_packages 0.1.0+1
 step "making a Debian $suite" make_root
 
