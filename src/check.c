@@ -16,7 +16,7 @@ static void check_claim(const struct core *core, const struct claim *claim)
 	const struct heap_item *item = &claim->deadline.item;
 
 	assert(claim->account != NULL && claim->object != NULL);
-	assert((claim->token != 0) == (claim->state == CLAIM_HELD));
+	assert(claim->state != CLAIM_HELD || claim->token != 0);
 	if (item->pos != HEAP_OUT)
 		assert(core->deadlines.items[item->pos] == item);
 	if (claim->session == NULL)
@@ -80,9 +80,39 @@ static void check_session(
 	sums->n_sessions++;
 }
 
+/* All waits of the kind, and the oldest first. */
+static void check_waits(const struct core *core, int kind)
+{
+	const struct claim *wait;
+	mtime_t since = 0;
+	int64_t n = 0;
+
+	DL_FOREACH2(core->waits[kind], wait, younger) {
+		assert(wait->state == CLAIM_WAITING);
+		assert(wait->object->kind->number == (enum wire_kind)kind);
+		assert(wait->since >= since && wait->since <= core->now);
+		since = wait->since;
+		n++;
+	}
+	assert(core->tally.counts[kind][TALLY_WAITS] == n);
+}
+
+/* Each wait that ended was counted, and so was each hold. */
+static void check_tally(const struct core *core, int kind)
+{
+	const struct tally *tally = &core->tally;
+	const int64_t *counts = tally->counts[kind];
+
+	assert(tally->wait_ms[kind].count ==
+	       counts[TALLY_WAITED] - counts[TALLY_WAITS]);
+	assert(tally->hold_ms[kind].count ==
+	       counts[TALLY_GRANTED] - counts[TALLY_HOLDS]);
+}
+
 static void check_accounts(const struct core *core, struct sums *sums)
 {
 	const struct account *account;
+	size_t n_users = 0;
 
 	for (account = core->quota.accounts; account != NULL;
 	     account = account->hh.next) {
@@ -94,12 +124,14 @@ static void check_accounts(const struct core *core, struct sums *sums)
 				   core->quota.shares.most[share]);
 		sums->charged_waits += account->used[QUOTA_WAITS];
 		sums->charged_sessions += account->used[QUOTA_CONNECTIONS];
+		n_users += account->used[QUOTA_CONNECTIONS] > 0;
 		DL_FOREACH2(account->detached, claim, mine_next) {
 			assert(claim->account == account);
 			check_claim(core, claim);
 			sums->n_holds++;
 		}
 	}
+	assert(n_users == core->n_users);
 }
 
 static int64_t sum_of(const struct core *core, enum tally_count count)
@@ -146,6 +178,8 @@ void core_check(const struct core *core)
 			check_object(core, object);
 		}
 		check_roster(core, kind);
+		check_waits(core, kind);
+		check_tally(core, kind);
 	}
 	for (uint32_t slot = 0; slot < core->sessions.n_slots; slot++) {
 		if (core->sessions.slots[slot] != NULL)

@@ -130,6 +130,7 @@ void claim_park(struct core *core, struct claim *claim, int64_t wait_ms)
 	DL_APPEND(object->waiters, claim);
 	object->n_waiters++;
 	DL_APPEND2(claim->session->waiting, claim, mine_prev, mine_next);
+	DL_APPEND2(core->waits[object->kind->number], claim, elder, younger);
 	claim_list_id(core, claim);
 	quota_charge(claim->account, QUOTA_WAITS, 1);
 	++*count(core, object, TALLY_WAITS);
@@ -141,13 +142,16 @@ void claim_park(struct core *core, struct claim *claim, int64_t wait_ms)
 static void leave_queue(struct core *core, struct claim *claim)
 {
 	struct object *object = claim->object;
+	enum wire_kind kind = object->kind->number;
 
 	DL_DELETE(object->waiters, claim);
 	object->n_waiters--;
 	DL_DELETE2(claim->session->waiting, claim, mine_prev, mine_next);
+	DL_DELETE2(core->waits[kind], claim, elder, younger);
 	claim_unlist_id(claim);
 	quota_give_back(claim->account, QUOTA_WAITS, 1);
 	--*count(core, object, TALLY_WAITS);
+	histogram_add(&core->tally.wait_ms[kind], core->now - claim->since);
 }
 
 /* A detached hold belongs to the account of its uid, and remembers who it
@@ -190,6 +194,8 @@ static void leave_holders(struct core *core, struct claim *claim)
 	else
 		DL_DELETE2(claim->session->held, claim, mine_prev, mine_next);
 	--*count(core, object, TALLY_HOLDS);
+	histogram_add(&core->tally.hold_ms[object->kind->number],
+	    core->now - claim->since);
 }
 
 static void claim_free(struct core *core, struct claim *claim)
@@ -198,7 +204,8 @@ static void claim_free(struct core *core, struct claim *claim)
 	core_clear_deadline(core, &claim->deadline);
 	quota_give_back(claim->account, QUOTA_KEYS, 1);
 	ident_deinit(&claim->id);
-	free(claim->client);
+	if (claim->state == CLAIM_HELD)
+		free(claim->client);
 	free(claim);
 }
 
@@ -211,6 +218,7 @@ struct answer *claim_grant(struct core *core, struct claim *claim)
 		leave_queue(core, claim);
 	claim->state = CLAIM_HELD;
 	claim->token = core->next_token++;
+	claim->client = NULL;
 	claim->since = core->now;
 	join_holders(core, claim);
 	core_set_deadline(core, &claim->deadline,

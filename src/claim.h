@@ -13,9 +13,10 @@
  *
  * Invariants: a claim is in exactly one of its object's lists (waiters or
  * holders) and in exactly one other list: its session's (waiting or held), or
- * its account's, where a detached hold stays when nobody is connected. It is
- * in the heap of deadlines while it has a deadline. It is charged one key from
- * its making to its end, and one wait while it waits.
+ * its account's, where a detached hold stays when nobody is connected. While it
+ * waits it is in the list of all waits of its kind, too, the oldest first. It
+ * is in the heap of deadlines while it has a deadline. It is charged one key
+ * from its making to its end, and one wait while it waits.
  */
 #ifndef CLAIM_H
 #define CLAIM_H
@@ -66,13 +67,20 @@ struct claim {
 	struct claim *mine_prev, *mine_next; /* in the session's or account's */
 	struct deadline deadline; /* end of the wait, or of the lease */
 	mtime_t since;            /* when the wait, or the hold, began */
-	int64_t token;            /* of the hold; 0 while it waits */
 	int64_t lease_ms;         /* how long it may hold; -1: no lease */
-	pid_t pid;                /* who asked; 0: not known */
-	char *client;             /* detached: the name it had; owned; NULL */
-	struct pooled *lent;      /* pool: what it borrowed; owned; NULL: it is
-				   * being created */
-	struct ident id;          /* of the request, while it waits; owned */
+	union {                   /* never needed together */
+		struct {          /* CLAIM_WAITING: in core->waits */
+			struct claim *elder, *younger;
+		};
+		struct { /* CLAIM_HELD */
+			int64_t token;
+			char *client; /* detached: its name then; owned; NULL */
+		};
+	};
+	pid_t pid;           /* who asked; 0: not known */
+	struct pooled *lent; /* pool: what it borrowed; owned; NULL: it is
+			      * being created */
+	struct ident id;     /* of the request, while it waits; owned */
 	/* In session->by_id while it waits with an id, in core->holds while it
 	 * is held. */
 	UT_hash_handle hh;

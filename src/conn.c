@@ -152,6 +152,7 @@ static void turn_away(struct server *server, int fd, const char *why)
 
 	(void)ignored;
 	(void)close(fd);
+	server->core->tally.n_refused++;
 	log_turned_away(server, why);
 }
 

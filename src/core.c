@@ -77,6 +77,8 @@ uint64_t core_join(struct core *core, const struct peer *peer)
 		quota_settle(&core->quota, account);
 		return 0;
 	}
+	core->n_users += account->used[QUOTA_CONNECTIONS] == 0;
+	core->tally.n_joined++;
 	quota_charge(account, QUOTA_CONNECTIONS, 1);
 	return session_new(&core->sessions, peer, account)->id;
 }
@@ -104,6 +106,7 @@ void core_leave(struct core *core, uint64_t id)
 		claim_end(core, session->held->mine_prev, CLAIM_LOST);
 	account = session->account;
 	quota_give_back(account, QUOTA_CONNECTIONS, 1);
+	core->n_users -= account->used[QUOTA_CONNECTIONS] == 0;
 	session_remove(&core->sessions, session);
 	quota_settle(&core->quota, account);
 }

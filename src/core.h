@@ -48,6 +48,8 @@ struct core {
 	struct object *objects[WIRE_N_KINDS]; /* tables of listed objects */
 	struct roster rosters[WIRE_N_KINDS];  /* of all objects */
 	struct claim *holds;                  /* table: by token */
+	struct claim *waits[WIRE_N_KINDS];    /* all of them, oldest first */
+	size_t n_users; /* uids with at least one session */
 	struct heap deadlines;
 	uint64_t n_deadlines; /* set so far: the first set is the first due */
 	struct tally tally;

@@ -45,14 +45,15 @@ static void add_claim(
     struct page *page, const struct core *core, const struct claim *claim)
 {
 	struct page_claim *shown;
-	bool is_leased = claim->state == CLAIM_HELD && claim->lease_ms > 0;
+	bool is_held = claim->state == CLAIM_HELD;
+	bool is_leased = is_held && claim->lease_ms > 0;
 
 	page->claims = grown(page->claims, page->n_claims, 1, &page->cap_claims,
 	    sizeof(*page->claims));
 	shown = &page->claims[page->n_claims++];
 	*shown = (struct page_claim){
 	    .who = claim_holder(core, claim),
-	    .token = claim->token,
+	    .token = is_held ? claim->token : 0,
 	    .lease_left_ms =
 		is_leased ? claim->deadline.item.at - core->now : -1,
 	    .permits = claim->permits,

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Counters per kind: what happened since the daemon started, and what is there
- * now. Fixed memory, whatever keys clients choose.
+ * Counters per kind: what happened since the daemon started, what is there now,
+ * and how long waits and holds took. Fixed memory, whatever keys clients
+ * choose.
  */
 #ifndef TALLY_H
 #define TALLY_H
 
+#include "histogram.h"
 #include "wire.h"
 
 #include <stdbool.h>
@@ -51,6 +53,13 @@ enum tally_count {
 
 struct tally {
 	int64_t counts[WIRE_N_KINDS][TALLY_N_COUNTS];
+	/* Of those that are over, however they ended. A grant without a wait
+	 * is none. */
+	struct histogram wait_ms[WIRE_N_KINDS], hold_ms[WIRE_N_KINDS];
+	int64_t n_requests; /* lines that were a request, whatever came of it */
+	int64_t n_bad_lines; /* lines that were none: parse, too_long */
+	int64_t n_joined;    /* connections let in */
+	int64_t n_refused;   /* connections turned away */
 };
 
 /* The counter's name in the answer to stats. */

@@ -164,10 +164,12 @@ enum verbs_result verbs_line(struct core *core, uint64_t session,
 		return VERBS_EMPTY;
 	wrong = args_take(&args, line, len, &at);
 	if (wrong != NULL) {
+		core->tally.n_bad_lines++;
 		core_refuse(core, &call.req, NULL, WIRE_PARSE,
 		    "not a JSON object: %s, at byte %zu", wrong, at + 1);
 		return VERBS_BAD;
 	}
+	core->tally.n_requests++;
 	if (!args_ident(&args, ARG_ID, &call.req.id, id_text))
 		refuse_id(&call);
 	else if (claim_find_wait(core, call.req.session, &call.req.id) != NULL)
@@ -183,6 +185,7 @@ void verbs_too_long(struct core *core, uint64_t session)
 	struct request req = {
 	    .session = session_find(&core->sessions, session)};
 
+	core->tally.n_bad_lines++;
 	core_refuse(core, &req, NULL, WIRE_TOO_LONG,
 	    "the line is longer than %zu bytes; nothing of it was done",
 	    core->max_line_bytes);

@@ -19,7 +19,7 @@ fault() {
 # The layer of a source file, from the ground up.
 layer_of() {
     case $1 in
-    wire | mtime | table | xalloc | heap | blob | sip | ident | outbuf) echo 0 ;;
+    wire | mtime | table | xalloc | heap | blob | histogram | sip | ident | outbuf) echo 0 ;;
     outbox | members | quota | session | rules | object | roster | page | claim* | core | check | tally | deadlock) echo 1 ;;
     lock | limit | flight* | pool*) echo 2 ;;
     scan* | args | suggest | reply* | ops* | verbs | admin) echo 3 ;;

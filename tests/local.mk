@@ -26,6 +26,7 @@ unit_tests = \
 	tests/unit/test_deadlock tests/unit/test_flight \
 	tests/unit/test_flight_forget tests/unit/test_flight_kept \
 	tests/unit/test_flight_leaders tests/unit/test_heap \
+	tests/unit/test_histogram \
 	tests/unit/test_ident tests/unit/test_limit \
 	tests/unit/test_limit_capacity tests/unit/test_listener \
 	tests/unit/test_lock tests/unit/test_lock_abandoned \
@@ -64,6 +65,7 @@ e2e_tests = \
 	tests/e2e/test_partings tests/e2e/test_quota \
 	tests/e2e/test_requests tests/e2e/test_rules \
 	tests/e2e/test_service tests/e2e/test_shutdown tests/e2e/test_slow \
+	tests/e2e/test_stats \
 	tests/e2e/test_strict tests/e2e/test_tokens tests/e2e/test_unread tests/e2e/test_values
 # Of libmsync, a program each.
 client_tests = \
@@ -133,7 +135,7 @@ tests_story_test_story_SOURCES = \
 	tests/story/turn.h
 tests_random_test_random_SOURCES = \
 	tests/random/act.c tests/random/chance.c tests/random/chance.h \
-	tests/random/counts.c tests/random/counts.h tests/random/drain.c \
+	tests/random/counts.c tests/random/counts.h tests/random/drain.c tests/random/drain_stats.c \
 	tests/random/episode.c tests/random/episode.h \
 	tests/random/generate.c tests/random/generate.h \
 	tests/random/generate_back.c tests/random/heard.c \
@@ -142,6 +144,7 @@ tests_random_test_random_SOURCES = \
 	tests/random/model.h tests/random/model_ask.c \
 	tests/random/model_flight.c tests/random/model_limit.c \
 	tests/random/model_lock.c tests/random/model_ops.h \
+	tests/random/model_stats.c \
 	tests/random/model_pool.c tests/random/model_pool_set.c \
 	tests/random/model_words.h tests/random/past.c tests/random/past.h \
 	tests/random/past_claim.c tests/random/past_claim.h \

@@ -284,6 +284,7 @@ static void compare_counts(struct episode *episode)
 		    tally[TALLY_WAITS] != model_n_waits(model, i))
 			episode_fail(episode, "a gauge differs");
 	}
+	drain_stats(episode);
 	if (core_deadline(episode->core) != model_deadline(model))
 		episode_fail(episode, "something else is due next");
 }

@@ -77,6 +77,8 @@ void act_time(struct episode *episode);
 /* All sessions leave and everything comes to its end. */
 void act_end(struct episode *episode);
 
+/* Compares what stats counts. */
+void drain_stats(struct episode *episode);
 /* Takes all answers out and compares them, and then what is left. */
 void drain(struct episode *episode);
 

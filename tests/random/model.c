@@ -284,6 +284,7 @@ void model_request(
 	struct asker asker = {session, joined->uid, joined->pid, request};
 	enum wire_code code = fault(model, &asker);
 
+	past_count_line(model, request);
 	if (code == WIRE_OK)
 		do_request(model, &asker);
 	else
@@ -300,6 +301,8 @@ void model_last_line(
 	end_waits(model, session, WIRE_OK);
 	if (lets_go(request->op) || is_set)
 		model_request(model, session, request);
+	else
+		past_count_line(model, request);
 	for (; n < model->n_answers; n++) {
 		if (model->answers[n].session != session)
 			model->answers[kept++] = model->answers[n];

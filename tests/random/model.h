@@ -72,6 +72,19 @@ int64_t model_deadline(const struct model *model);
 int64_t model_used(const struct model *model, int uid, enum model_share share);
 int model_n_holds(const struct model *model, enum wire_kind kind);
 int model_n_waits(const struct model *model, enum wire_kind kind);
+/* Of all waits (holds) of the kind that have ended. */
+struct model_times {
+	int64_t count, sum, max;
+};
+struct model_times model_waited(const struct model *model, enum wire_kind kind);
+struct model_times model_held(const struct model *model, enum wire_kind kind);
+/* How long the one that has waited longest does; 0: nobody waits. */
+int64_t model_oldest_wait(const struct model *model, enum wire_kind kind);
+/* Uids with a session; sessions that were let in; lines of both sorts. */
+int model_n_users(const struct model *model);
+int model_n_joined(const struct model *model);
+int64_t model_n_requests(const struct model *model);
+int64_t model_n_bad_lines(const struct model *model);
 /* How many holds have ended so. */
 int model_n_ends(const struct model *model, enum model_end end);
 

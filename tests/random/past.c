@@ -32,6 +32,7 @@ int past_number(const struct model *model, const struct past *past)
 
 void past_move(struct model *model, struct past *past, enum past_state state)
 {
+	past_add_time(model, past);
 	past->state = state;
 	past->since = model->now;
 	past->since_tick = model->ticks++;

@@ -72,6 +72,8 @@ struct model {
 	struct model_rules rules;
 	int64_t shares[MODEL_N_SHARES], max_line_bytes;
 	int64_t now, ticks;
+	int64_t n_requests, n_bad_lines;
+	struct model_times waited[WIRE_N_KINDS], held[WIRE_N_KINDS];
 	int n_pasts, n_answers;
 	struct past pasts[PAST_MAX];
 	struct model_answer answers[PAST_MAX_ANSWERS];
@@ -102,6 +104,11 @@ struct past *past_add(struct model *model, enum past_type type);
 int past_number(const struct model *model, const struct past *past);
 void past_move(struct model *model, struct past *past, enum past_state state);
 void past_set_due(struct model *model, struct past *past, int64_t ms);
+
+/* What stats counts: a line, and a wait or hold that is to end now (anything
+ * else is no matter). */
+void past_count_line(struct model *model, const struct model_request *request);
+void past_add_time(struct model *model, const struct past *past);
 
 /* Answers ----------------------------------------------------------------- */
 

@@ -118,6 +118,13 @@ START_TEST(every_session_has_a_name_of_its_own)
 }
 END_TEST
 
+/* What stats says of the kind; owned by *stats, which is to be freed. */
+static json_t *kind_in_stats(json_t **stats, const char *kind)
+{
+	*stats = ask("{'op':'stats'}");
+	return json_object_get(json_object_get(*stats, "kinds"), kind);
+}
+
 /* The counter of the kind, as stats tells it. */
 static json_int_t counted(const char *kind, const char *name)
 {
@@ -138,6 +145,9 @@ START_TEST(stats_tells_every_counter_of_every_kind)
 		/* Those before are gauges, and are told as they are. */
 		for (int i = TALLY_GRANTED; i < TALLY_N_COUNTS; i++)
 			p.core->tally.counts[kind][i] = 1000 * kind + i;
+		/* They are over, all of them. */
+		p.core->tally.wait_ms[kind].count = 1000 * kind + TALLY_WAITED;
+		p.core->tally.hold_ms[kind].count = 1000 * kind + TALLY_GRANTED;
 	}
 	proto_pass(&p, 77);
 	stats = ask("{'op':'stats'}");
@@ -159,6 +169,8 @@ START_TEST(stats_tells_every_counter_of_every_kind)
 			    i < TALLY_GRANTED ? 0 : 1000 * kind + i);
 			n++;
 		}
+		/* And oldest_wait_ms, wait_ms, hold_ms; of flights, a ratio. */
+		n += kind == WIRE_KIND_FLIGHT ? 4 : 3;
 		ck_assert_uint_eq(json_object_size(counts), n);
 	}
 	json_decref(stats);
@@ -203,6 +215,132 @@ START_TEST(connections_are_counted_as_they_come_and_go)
 }
 END_TEST
 
+START_TEST(stats_counts_lines_and_users)
+{
+	json_t *stats;
+
+	proto_open(&p);
+	proto_ask(&p, B, "{'op':'ping'}");
+	proto_ask(&p, B, "\r");
+	proto_ask(&p, B, "{'op':'pong'}");
+	proto_ask(&p, B, "{'op':'ping','id':[]}");
+	proto_ask(&p, B, "{'op'");
+	verbs_too_long(p.core, p.sessions[B]);
+	p.core->tally.n_refused = 5;
+	proto_heard(&p);
+	stats = ask("{'op':'stats'}");
+	ck_assert_str_eq(string(stats, "version"), PACKAGE_VERSION);
+	ck_assert_int_eq(integer(stats, "requests"), 4);
+	ck_assert_int_eq(integer(stats, "bad_lines"), 2);
+	ck_assert_int_eq(integer(stats, "users"), 2);
+	ck_assert_int_eq(integer(stats, "joined"), 4);
+	ck_assert_int_eq(integer(stats, "refused"), 5);
+	json_decref(stats);
+	proto_close(&p);
+}
+END_TEST
+
+START_TEST(stats_tells_how_long_the_oldest_wait_is)
+{
+	proto_open(&p);
+	proto_ask(&p, A, "{'op':'lock.acquire','key':'k'}");
+	proto_ask(&p, A, "{'op':'lock.acquire','key':'l'}");
+	proto_pass(&p, 10);
+	ck_assert_int_eq(counted("lock", "oldest_wait_ms"), 0);
+	proto_ask(&p, B, "{'op':'lock.acquire','key':'k','wait_ms':50}");
+	proto_pass(&p, 30);
+	proto_ask(&p, C, "{'op':'lock.acquire','key':'l'}");
+	ck_assert_int_eq(counted("lock", "oldest_wait_ms"), 30);
+	ck_assert_int_eq(counted("pool", "oldest_wait_ms"), 0);
+	proto_pass(&p, 20);
+	ck_assert_int_eq(counted("lock", "oldest_wait_ms"), 20);
+	proto_ask(&p, A, "{'op':'lock.release','key':'l'}");
+	ck_assert_int_eq(counted("lock", "oldest_wait_ms"), 0);
+	proto_close(&p);
+}
+END_TEST
+
+START_TEST(stats_tells_how_long_waits_and_holds_were)
+{
+	json_t *stats, *wait, *expected;
+
+	proto_open(&p);
+	proto_ask(&p, A, "{'op':'lock.acquire','key':'k'}");
+	proto_ask(&p, B, "{'op':'lock.acquire','key':'k','wait_ms':7}");
+	proto_ask(&p, C, "{'op':'lock.acquire','key':'k','wait_ms':7}");
+	proto_ask(&p, D, "{'op':'lock.acquire','key':'k','wait_ms':1000}");
+	proto_pass(&p, 7);
+	proto_pass(&p, 993);
+	wait = json_object_get(kind_in_stats(&stats, "lock"), "wait_ms");
+	/* 1000 is counted with 992 to 1023. */
+	expected = json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:[[i,i],"
+			     "[i,i]]}",
+	    "count", 3, "sum", 1014, "max", 1000, "p50", 7, "p90", 1000, "p99",
+	    1000, "p999", 1000, "buckets", 7, 2, 1023, 1);
+	ck_assert(json_equal(wait, expected));
+	json_decref(expected);
+	json_decref(stats);
+	wait = json_object_get(kind_in_stats(&stats, "lock"), "hold_ms");
+	expected = json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:[]}",
+	    "count", 0, "sum", 0, "max", 0, "p50", 0, "p90", 0, "p99", 0,
+	    "p999", 0, "buckets");
+	ck_assert(json_equal(wait, expected));
+	json_decref(expected);
+	json_decref(stats);
+	proto_close(&p);
+}
+END_TEST
+
+START_TEST(hit_ratio_is_the_part_of_flights_that_were_shared)
+{
+	static const struct {
+		int64_t fresh, shared;
+		const char *text;
+	} rows[] = {
+	    {3, 0, "0.0"},
+	    {1, 2, "0.666667"},
+	    {0, 5, "1.0"},
+	};
+	json_t *stats, *ratio;
+
+	proto_open(&p);
+	ratio = json_object_get(kind_in_stats(&stats, "flight"), "hit_ratio");
+	ck_assert_ptr_null(ratio);
+	json_decref(stats);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		int64_t *counts = p.core->tally.counts[WIRE_KIND_FLIGHT];
+		char words[64];
+
+		counts[TALLY_FRESH] = rows[i].fresh;
+		counts[TALLY_SHARED] = rows[i].shared;
+		snprintf(words, sizeof(words), "'hit_ratio':%s,", rows[i].text);
+		ck_assert_ptr_nonnull(
+		    strstr(proto_ask(&p, A, "{'op':'stats'}"), words));
+	}
+	proto_close(&p);
+}
+END_TEST
+
+/* What it may be told with the longest line of 4 KiB, and what the manual
+ * promises. */
+START_TEST(the_fullest_stats_are_shorter_than_128_kib)
+{
+	size_t len;
+
+	proto_open(&p);
+	for (int kind = 0; kind < WIRE_N_KINDS; kind++) {
+		for (int i = 0; i < HISTOGRAM_N_BUCKETS; i++) {
+			p.core->tally.wait_ms[kind].buckets[i] = INT64_MAX;
+			p.core->tally.hold_ms[kind].buckets[i] = INT64_MAX;
+		}
+	}
+	len = strlen(proto_ask(&p, A, "{'op':'stats'}"));
+	ck_assert_uint_gt(len, 64 * 1024);
+	ck_assert_uint_lt(len, 128 * 1024);
+	proto_close(&p);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -212,6 +350,11 @@ int main(void)
 	    stats_tells_every_counter_of_every_kind,
 	    stats_counts_what_is_there_and_what_was,
 	    connections_are_counted_as_they_come_and_go,
+	    stats_counts_lines_and_users,
+	    stats_tells_how_long_the_oldest_wait_is,
+	    stats_tells_how_long_waits_and_holds_were,
+	    hit_ratio_is_the_part_of_flights_that_were_shared,
+	    the_fullest_stats_are_shorter_than_128_kib,
 	    NULL,
 	};
 

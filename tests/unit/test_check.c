@@ -120,6 +120,51 @@ START_TEST(wait_that_cannot_be_found_by_its_id_is_found)
 }
 END_TEST
 
+START_TEST(wait_that_is_not_among_all_waits_is_found)
+{
+	(void)set_up_claims();
+	DL_DELETE2(core->waits[WIRE_KIND_LOCK], B->waiting, elder, younger);
+	core_check(core);
+}
+END_TEST
+
+START_TEST(waits_out_of_order_are_found)
+{
+	(void)set_up_claims();
+	at(5);
+	toy_wait(C, 3, &toy_kind, "k");
+	B->waiting->since = 6;
+	core_check(core);
+}
+END_TEST
+
+START_TEST(user_that_is_not_counted_is_found)
+{
+	(void)set_up_claims();
+	core->n_users--;
+	core_check(core);
+}
+END_TEST
+
+START_TEST(hold_that_ended_untimed_is_found)
+{
+	(void)set_up_claims();
+	leave(A);
+	answered(B, 2);
+	core->tally.hold_ms[WIRE_KIND_LOCK].count--;
+	core_check(core);
+}
+END_TEST
+
+START_TEST(wait_that_ended_untimed_is_found)
+{
+	(void)set_up_claims();
+	leave(B);
+	core->tally.wait_ms[WIRE_KIND_LOCK].count--;
+	core_check(core);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -139,6 +184,11 @@ int main(void)
 	    lease_that_is_over_is_found,
 	    lease_that_never_ends_is_found,
 	    wait_that_cannot_be_found_by_its_id_is_found,
+	    wait_that_is_not_among_all_waits_is_found,
+	    waits_out_of_order_are_found,
+	    user_that_is_not_counted_is_found,
+	    hold_that_ended_untimed_is_found,
+	    wait_that_ended_untimed_is_found,
 	    NULL,
 	};
 

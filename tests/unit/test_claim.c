@@ -134,7 +134,8 @@ START_TEST(parked_claim_waits_at_the_end_of_the_queue_and_is_paid_for)
 	second = toy_wait(D, 2, &toy_kind, "k");
 	ck_assert_int_eq(first->state, CLAIM_WAITING);
 	ck_assert_int_eq(first->since, 5);
-	ck_assert_int_eq(first->token, 0);
+	ck_assert_ptr_eq(core->waits[object->kind->number], first);
+	ck_assert_ptr_eq(first->younger, second);
 	ck_assert_ptr_eq(object->waiters, first);
 	ck_assert_ptr_eq(first->next, second);
 	ck_assert_ptr_eq(D->waiting, first);

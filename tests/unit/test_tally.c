@@ -137,6 +137,61 @@ START_TEST(every_end_of_a_hold_is_counted_as_what_it_was)
 }
 END_TEST
 
+START_TEST(waits_and_holds_that_are_over_are_timed)
+{
+	const struct histogram *waits = core->tally.wait_ms;
+	const struct histogram *holds = core->tally.hold_ms;
+
+	toy_take(A, &toy_sole_kind, "k");
+	at(3);
+	toy_wait(B, 1, &toy_sole_kind, "k");
+	toy_wait(C, 2, &toy_sole_kind, "k");
+	at(10);
+	ck_assert_int_eq(waits[WIRE_KIND_LOCK].count, 0);
+	ck_assert_int_eq(holds[WIRE_KIND_LOCK].count, 0);
+	leave(A);
+	answered(B, 1);
+	ck_assert_int_eq(waits[WIRE_KIND_LOCK].buckets[7], 1);
+	ck_assert_int_eq(holds[WIRE_KIND_LOCK].buckets[10], 1);
+	at(12);
+	claim_cancel(core, C->waiting, WIRE_CANCELLED);
+	refused(C, 2, WIRE_CANCELLED);
+	leave(B);
+	ck_assert_int_eq(waits[WIRE_KIND_LOCK].count, 2);
+	ck_assert_int_eq(waits[WIRE_KIND_LOCK].sum, 7 + 9);
+	ck_assert_int_eq(holds[WIRE_KIND_LOCK].count, 2);
+	ck_assert_int_eq(holds[WIRE_KIND_LOCK].sum, 10 + 2);
+	ck_assert_int_eq(waits[WIRE_KIND_POOL].count, 0);
+}
+END_TEST
+
+START_TEST(connections_are_counted_as_they_come)
+{
+	/* Four there are to begin with. */
+	ck_assert_int_eq(core->tally.n_joined, 4);
+	ck_assert_uint_eq(core->n_users, 2);
+	leave(D);
+	ck_assert_uint_eq(core->n_users, 1);
+	leave(A);
+	ck_assert_uint_eq(core->n_users, 1);
+	join(UNIT_OTHER_UID, 99);
+	ck_assert_uint_eq(core->n_users, 2);
+	ck_assert_int_eq(core->tally.n_joined, 5);
+}
+END_TEST
+
+/* A detached hold outlives its connection, but its user is gone. */
+START_TEST(a_user_without_connections_is_not_counted)
+{
+	toy_ask(detached(by(D, 1), 1000), key_of(&toy_kind, "k"));
+	answered(D, 1);
+	leave(D);
+	ck_assert_uint_eq(core->n_users, 1);
+	join(UNIT_OTHER_UID, 99);
+	ck_assert_uint_eq(core->n_users, 2);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -146,6 +201,9 @@ int main(void)
 	    gauges_rise_and_fall,
 	    every_end_of_a_wait_is_counted_as_what_it_was,
 	    every_end_of_a_hold_is_counted_as_what_it_was,
+	    waits_and_holds_that_are_over_are_timed,
+	    connections_are_counted_as_they_come,
+	    a_user_without_connections_is_not_counted,
 	    NULL,
 	};
 
