@@ -162,7 +162,7 @@ examples_run() {
     local out run_so_far=() there
     example_says libmsync 1 $'asking for orders\n\[17,4]'
     example_says msync_ask 1 \
-        $'{"id":*,"ok":true}\n{"id":*,"ok":true,"uptime_ms":*}'
+        $'{"id":*,"ok":true}\n{"id":*,"ok":true,*"uptime_ms":*}'
     example_says msync_flight 1 '{"sum":"1204.50"}, fresh'
     example_says msync_flight 1 '{"sum":"1204.50"}, shared'
     example_says msync_limit 1 'mail to alice'
