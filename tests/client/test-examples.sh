@@ -46,6 +46,7 @@ until_lines() {
 
 start_server() {
     slow_program make-page '{"page":N}'
+    rm -f "$work/server" # or the one before is heard listening
     "$examples/prefork" 0 "$1" make-page 2>"$work/server" &
     server=$!
     until_line "$work/server" listening

@@ -102,6 +102,7 @@ until_run() {
 }
 
 start_daemon() {
+    rm -f "$work/log" # or the one before is heard being ready
     "$MSYNCD" -s "$S" 2>"$work/log" &
     daemon=$!
     if ! timeout "$limit_s" grep -q -m 1 event=ready \
