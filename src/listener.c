@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The listening socket: see listener.h. */
+/* A listening socket: see listener.h. */
 #include "listener.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,7 +49,7 @@ static bool take_lock(struct listener *listener, const struct log *log)
 	if (errno == EWOULDBLOCK)
 		return complain(log, listener->path,
 		    "another msyncd serves there; use that one, or give this "
-		    "one another path with -s",
+		    "one another path",
 		    0);
 	return complain(
 	    log, listener->path, "cannot lock the lock file", errno);
@@ -110,6 +111,7 @@ static bool bind_path(struct listener *listener,
 		listener->fd = -1;
 		return complain(log, listener->path, "cannot bind it", result);
 	}
+	listener->has_path = true;
 	if (!give_to_group(listener->path, access->group))
 		return complain(
 		    log, listener->path, "cannot give it to its group", errno);
@@ -169,6 +171,52 @@ bool listener_open(struct listener *listener, const char *path,
 		return false;
 	if (!clear_path(listener, log) || !bind_path(listener, access, log))
 		return false;
+	listener->spare = open_spare();
+	return true;
+}
+
+/* A port ----------------------------------------------------------- */
+
+static int bind_loopback(int fd, bool is_v6, uint16_t port)
+{
+	const struct sockaddr_in v4 = {.sin_family = AF_INET,
+	    .sin_port = htons(port),
+	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	const struct sockaddr_in6 v6 = {.sin6_family = AF_INET6,
+	    .sin6_port = htons(port),
+	    .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+
+	if (is_v6)
+		return bind(fd, (const struct sockaddr *)&v6, sizeof(v6));
+	return bind(fd, (const struct sockaddr *)&v4, sizeof(v4));
+}
+
+static bool is_without_family(int error)
+{
+	return error == EAFNOSUPPORT || error == EADDRNOTAVAIL;
+}
+
+bool listener_open_port(
+    struct listener *listener, bool is_v6, uint16_t port, const struct log *log)
+{
+	static const int on = 1;
+	int family = is_v6 ? AF_INET6 : AF_INET;
+
+	*listener = (struct listener){.fd = -1, .lock_fd = -1, .spare = -1};
+	(void)snprintf(listener->path, sizeof(listener->path), "%s:%u",
+	    is_v6 ? "[::1]" : "127.0.0.1", (unsigned)port);
+	listener->fd =
+	    socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	/* Connections of a daemon that has just ended are not in the way. */
+	if (listener->fd < 0 ||
+	    setsockopt(
+		listener->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
+	    bind_loopback(listener->fd, is_v6, port) != 0 ||
+	    listen(listener->fd, BACKLOG) != 0)
+		return is_v6 && is_without_family(errno)
+			   ? false
+			   : complain(log, listener->path,
+				 "cannot listen on this port", errno);
 	listener->spare = open_spare();
 	return true;
 }
@@ -254,7 +302,6 @@ bool listener_adopt(struct listener *listener, const struct log *log)
 	if (why != NULL)
 		return complain(log, "", why, 0);
 	listener->fd = PASSED_FD;
-	listener->is_passed = true;
 	if (!find_path(listener) ||
 	    fcntl(PASSED_FD, F_SETFD, FD_CLOEXEC) != 0 ||
 	    fcntl(PASSED_FD, F_SETFL, O_NONBLOCK) != 0)
@@ -291,7 +338,7 @@ int listener_accept(struct listener *listener)
 void listener_close(struct listener *listener)
 {
 	if (listener->fd >= 0) {
-		if (!listener->is_passed)
+		if (listener->has_path)
 			(void)unlink(listener->path);
 		(void)close(listener->fd);
 	}

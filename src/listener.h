@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The listening socket. Its path is guarded by a lock file beside it: without
- * that a second daemon would unlink the socket of the first, and there would
- * be two owners of every lock.
+ * A listening socket. The path of a Unix socket is guarded by a lock file
+ * beside it: without that a second daemon would unlink the socket of the first,
+ * and there would be two owners of every lock.
  */
 #ifndef LISTENER_H
 #define LISTENER_H
@@ -10,6 +10,7 @@
 #include "log.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #define LISTENER_PATH_BYTES 108 /* of sockaddr_un, its NUL included */
@@ -22,11 +23,11 @@ struct listener_access {
 
 struct listener {
 	int fd;         /* -1: none */
-	bool is_passed; /* the service manager made it, and removes it */
 	int lock_fd;    /* the lock file, locked; -1: none */
 	int spare; /* a descriptor in reserve, to shed a connection with when
 		    * there are none left; -1: none */
-	char path[LISTENER_PATH_BYTES];
+	bool has_path; /* there is a socket at path that is ours to remove */
+	char path[LISTENER_PATH_BYTES]; /* or, of a port, its address */
 };
 
 /* Locks the path and listens on it, close-on-exec and non-blocking. A
@@ -34,6 +35,10 @@ struct listener {
  * logged why. */
 bool listener_open(struct listener *listener, const char *path,
     const struct listener_access *access, const struct log *log);
+/* Listens on the port of 127.0.0.1, or of ::1, and nowhere else. False: it
+ * could not; logged, unless the machine has no such address at all. */
+bool listener_open_port(struct listener *listener, bool is_v6, uint16_t port,
+    const struct log *log);
 /* Whether a service manager says that it passed sockets: sd_listen_fds(3). */
 bool listener_is_passed(void);
 /* Takes the one that was passed, whose owner, mode and place are not ours to
@@ -44,8 +49,8 @@ bool listener_adopt(struct listener *listener, const struct log *log);
  * descriptor; -EAGAIN when nobody is there; or -errno. Out of descriptors, it
  * closes the newcomer with the one in reserve and returns -EMFILE. */
 int listener_accept(struct listener *listener);
-/* Closes the socket, and removes it if it was not passed; the lock file stays,
- * unlocked. */
+/* Closes the socket, and removes it where it has a path and was not passed; the
+ * lock file stays, unlocked. */
 void listener_close(struct listener *listener);
 
 #endif

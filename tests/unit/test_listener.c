@@ -5,8 +5,10 @@
  */
 #include "proto.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -362,6 +364,133 @@ START_TEST(without_descriptors_a_newcomer_is_shed_and_the_rest_wait)
 }
 END_TEST
 
+/* A port ----------------------------------------------------------- */
+
+static const struct log noisy = {.level = LOG_LEVEL_INFO};
+
+static socklen_t make_address(
+    struct sockaddr_storage *address, bool is_v6, const char *ip, uint16_t port)
+{
+	struct sockaddr_in *v4 = (struct sockaddr_in *)address;
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)address;
+
+	memset(address, 0, sizeof(*address));
+	address->ss_family = is_v6 ? AF_INET6 : AF_INET;
+	if (is_v6)
+		v6->sin6_port = htons(port);
+	else
+		v4->sin_port = htons(port);
+	ck_assert_int_eq(inet_pton(address->ss_family, ip,
+			     is_v6 ? (void *)&v6->sin6_addr : &v4->sin_addr),
+	    1);
+	return is_v6 ? sizeof(*v6) : sizeof(*v4);
+}
+
+/* A socket that keeps a port of this address from everybody who does not ask
+ * for just this one; -1 where there is no such address. */
+static int reserve(bool is_v6, const char *ip, uint16_t *port)
+{
+	static const int on = 1;
+	struct sockaddr_storage address;
+	socklen_t len = make_address(&address, is_v6, ip, *port);
+	int fd = socket(address.ss_family, SOCK_STREAM, 0);
+
+	if (fd < 0)
+		return -1;
+	ck_assert_int_eq(
+	    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)), 0);
+	if (bind(fd, (struct sockaddr *)&address, len) != 0) {
+		close(fd);
+		return -1;
+	}
+	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&address, &len), 0);
+	*port = ntohs(is_v6 ? ((struct sockaddr_in6 *)&address)->sin6_port
+			    : ((struct sockaddr_in *)&address)->sin_port);
+	return fd;
+}
+
+/* Whether somebody answers there. */
+static bool answers(bool is_v6, const char *ip, uint16_t port)
+{
+	struct sockaddr_storage address;
+	socklen_t len = make_address(&address, is_v6, ip, port);
+	int fd = socket(address.ss_family, SOCK_STREAM, 0);
+	bool is_there = connect(fd, (struct sockaddr *)&address, len) == 0;
+
+	close(fd);
+	return is_there;
+}
+
+START_TEST(a_port_is_one_of_the_loopback_addresses_only)
+{
+	uint16_t port = 0;
+	int held = reserve(false, "127.0.0.1", &port), fd;
+
+	ck_assert_int_ge(held, 0);
+	logged();
+	ck_assert(listener_open_port(&listener, false, port, &noisy));
+	ck_assert_str_eq(logged(), "");
+	ck_assert(fcntl(listener.fd, F_GETFD) & FD_CLOEXEC);
+	ck_assert(fcntl(listener.fd, F_GETFL) & O_NONBLOCK);
+	ck_assert(answers(false, "127.0.0.1", port));
+	ck_assert(!answers(false, "127.0.0.2", port));
+	fd = listener_accept(&listener);
+	ck_assert_int_ge(fd, 0);
+	ck_assert(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+	ck_assert_int_eq(listener_accept(&listener), -EAGAIN);
+	close(fd);
+	listener_close(&listener);
+	ck_assert(!answers(false, "127.0.0.1", port));
+	close(held);
+}
+END_TEST
+
+START_TEST(a_port_of_the_other_family_is_there_if_its_address_is)
+{
+	uint16_t port = 0;
+	int held = reserve(true, "::1", &port);
+	bool has_v6 = held >= 0;
+
+	logged();
+	if (!has_v6)
+		port = 9;
+	ck_assert_int_eq(
+	    listener_open_port(&listener, true, port, &noisy), has_v6);
+	/* Not to have it is not worth a word. */
+	ck_assert_str_eq(logged(), "");
+	if (has_v6) {
+		ck_assert(answers(true, "::1", port));
+		ck_assert(!answers(false, "127.0.0.1", port));
+		close(held);
+	}
+	listener_close(&listener);
+}
+END_TEST
+
+START_TEST(a_port_that_is_used_is_refused)
+{
+	struct listener other;
+	uint16_t port = 0;
+	int held = reserve(false, "127.0.0.1", &port);
+	const char *line;
+
+	ck_assert_int_ge(held, 0);
+	ck_assert(listener_open_port(&listener, false, port, &noisy));
+	logged();
+	ck_assert(!listener_open_port(&other, false, port, &noisy));
+	line = logged();
+	ck_assert_msg(strstr(line, "event=cannot_listen") != NULL &&
+			  strstr(line, "Address already in use") != NULL,
+	    "%s", line);
+	listener_close(&other);
+	ck_assert(answers(false, "127.0.0.1", port));
+	listener_close(&listener);
+	/* And the path of a listener that has none is nobody's file. */
+	ck_assert_int_lt(other.fd, 0);
+	close(held);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -377,6 +506,9 @@ int main(void)
 	    a_path_without_a_directory_is_where_one_is,
 	    accepting_takes_one_at_a_time_and_never_waits,
 	    without_descriptors_a_newcomer_is_shed_and_the_rest_wait,
+	    a_port_is_one_of_the_loopback_addresses_only,
+	    a_port_of_the_other_family_is_there_if_its_address_is,
+	    a_port_that_is_used_is_refused,
 	    NULL,
 	};
 
