@@ -22,7 +22,7 @@ layer_of() {
     wire | mtime | table | xalloc | heap | blob | histogram | sip | ident | outbuf) echo 0 ;;
     outbox | members | quota | session | rules | object | roster | page | claim* | core | check | tally | deadlock) echo 1 ;;
     lock | limit | flight* | pool*) echo 2 ;;
-    scan* | args | suggest | reply* | ops* | verbs | admin) echo 3 ;;
+    scan* | args | suggest | reply* | ops* | verbs | admin | openmetrics) echo 3 ;;
     clock | conf* | log | listener | mark | notify | conn* | reload | report | server | turn | main) echo 4 ;;
     *) echo unknown ;;
     esac
@@ -127,8 +127,10 @@ look_at() {
 
 # xalloc writes the last words of a process that has no memory left.
 look_at "$core" '^xalloc write$' "$(defined_in "$core")"
-# Documents are made with jansson; no libevent, no system call.
-look_at "$proto" '^(admin json_.*|.* qsort)$' "$(defined_in "$core" "$proto")"
+# Documents are made with jansson; no libevent, no system call. One is written
+# as a stream of memory.
+written='json_.*|open_memstream|fclose|fputs|fwrite|_*(fprintf|fputc|putc)(_chk)?'
+look_at "$proto" "^(admin json_.*|openmetrics ($written)|.* qsort)$" "$(defined_in "$core" "$proto")"
 
 # Data that changes and belongs to nobody: none in the core.
 # (Constants with pointers are in .data.rel.ro; a sanitizer's own begin with _

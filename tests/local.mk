@@ -32,7 +32,7 @@ unit_tests = \
 	tests/unit/test_lock tests/unit/test_lock_abandoned \
 	tests/unit/test_log tests/unit/test_main tests/unit/test_mark \
 	tests/unit/test_notify tests/unit/test_object \
-	tests/unit/test_ops tests/unit/test_ops_all \
+	tests/unit/test_openmetrics tests/unit/test_ops tests/unit/test_ops_all \
 	tests/unit/test_ops_pool tests/unit/test_ops_table \
 	tests/unit/test_outbox tests/unit/test_outbuf tests/unit/test_page \
 	tests/unit/test_pinned tests/unit/test_pool \
