@@ -26,7 +26,7 @@ unit_tests = \
 	tests/unit/test_deadlock tests/unit/test_flight \
 	tests/unit/test_flight_forget tests/unit/test_flight_kept \
 	tests/unit/test_flight_leaders tests/unit/test_heap \
-	tests/unit/test_histogram \
+	tests/unit/test_histogram tests/unit/test_http \
 	tests/unit/test_ident tests/unit/test_limit \
 	tests/unit/test_limit_capacity tests/unit/test_listener \
 	tests/unit/test_lock tests/unit/test_lock_abandoned \
