@@ -118,17 +118,16 @@ static json_t *kind_of(const struct core *core, enum wire_kind kind)
 	return object;
 }
 
-void admin_stats(struct core *core, struct request *req)
+json_t *admin_stats_document(const struct core *core)
 {
 	const struct tally *tally = &core->tally;
 	json_t *kinds = json_object();
-	json_t *document;
 
 	for (int kind = 0; kind < WIRE_N_KINDS; kind++)
 		json_object_set_new(kinds,
 		    object_kind_name((enum wire_kind)kind),
 		    kind_of(core, (enum wire_kind)kind));
-	document = json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}",
+	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}",
 	    "version", PACKAGE_VERSION, "uptime_ms",
 	    (json_int_t)(core->now - core->started), "connections",
 	    (json_int_t)core->sessions.n_sessions, "users",
@@ -137,5 +136,9 @@ void admin_stats(struct core *core, struct request *req)
 	    (json_int_t)tally->n_bad_lines, "joined",
 	    (json_int_t)tally->n_joined, "refused",
 	    (json_int_t)tally->n_refused, "kinds", kinds);
-	add_document(core_answer(core, req), document);
+}
+
+void admin_stats(struct core *core, struct request *req)
+{
+	add_document(core_answer(core, req), admin_stats_document(core));
 }

@@ -8,9 +8,13 @@
 
 #include "claim.h"
 
+#include <jansson.h>
+
 /* The answer to hello: who serves, and within which limits. */
 void admin_hello(struct core *core, struct request *req);
 /* The answer to stats: what is there, and what happened so far, per kind. */
 void admin_stats(struct core *core, struct request *req);
+/* The same as an object, for the caller to free. */
+json_t *admin_stats_document(const struct core *core);
 
 #endif

@@ -60,6 +60,10 @@ enum conf_when {
 	X(SOCKET_GROUP, ROOT, "socket_group", GROUP, 1, 256, NULL, RESTART)    \
 	X(STATE_DIRECTORY, ROOT, "state_directory", PATH, 1, 1024, NULL,       \
 	    RESTART)                                                           \
+	X(METRICS_SOCKET, ROOT, "metrics_socket", PATH, 0, 107, "", RESTART)   \
+	X(METRICS_MODE, ROOT, "metrics_mode", MODE, 0, 0777, "0660", RESTART)  \
+	X(METRICS_GROUP, ROOT, "metrics_group", GROUP, 1, 256, NULL, RESTART)  \
+	X(METRICS_PORT, ROOT, "metrics_port", COUNT, 0, 65535, "0", RESTART)   \
 	X(LOG_LEVEL, ROOT, "log_level", LEVEL, 0, 0, "info", NOW)              \
 	X(MAX_LINE, ROOT, "max_line", SIZE, 4 * CONF_K, 64 * CONF_M, "1M",     \
 	    RESTART)                                                           \

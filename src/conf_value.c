@@ -187,8 +187,6 @@ static bool has_length(const struct conf_setting *setting, const char *text,
 {
 	size_t len = strlen(text);
 
-	if (len == 0)
-		return complain(error, "%s is empty", setting->name);
 	return len <= (size_t)setting->largest ||
 	       complain(error,
 		   "%s has more than %" PRId64 " bytes: \"" ECHO "\"",
@@ -227,7 +225,7 @@ bool conf_is_key(const char *text)
 static bool judge_path(const struct conf_setting *setting, const char *text,
     char error[CONF_ERROR_BYTES])
 {
-	if (text[0] != '/' || has_control(text))
+	if (text[0] != '\0' && (text[0] != '/' || has_control(text)))
 		return complain(error,
 		    "%s must be a path from the root, not \"" ECHO "\"",
 		    setting->name, text);
@@ -263,6 +261,12 @@ static bool take_group(const struct conf_setting *setting, int64_t *id,
 		    setting->name, text);
 	*id = group->gr_gid;
 	return true;
+}
+
+/* There may be none. */
+static bool may_be_empty(const struct conf_setting *setting)
+{
+	return setting->type == CONF_IS_PATH && setting->smallest == 0;
 }
 
 /* All together ----------------------------------------------------- */
@@ -328,7 +332,7 @@ bool conf_value_take(enum conf_name name, struct conf_value *value,
 	const struct conf_setting *setting = &conf_settings[name];
 	int64_t number = 0;
 
-	if (text[0] == '\0')
+	if (text[0] == '\0' && !may_be_empty(setting))
 		return complain(error, "%s is empty", setting->name);
 	if (is_text(setting->type) && !has_length(setting, text, error))
 		return false;

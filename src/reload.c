@@ -9,21 +9,29 @@
  * file, the one in reserve, epoll, signals, state, and some in passing. */
 #define OTHER_DESCRIPTORS 16
 
+static size_t other_descriptors(const struct conf *conf)
+{
+	bool has_metrics = conf_text(conf, CONF_METRICS_SOCKET)[0] != '\0' ||
+			   conf_number(conf, CONF_METRICS_PORT) != 0;
+
+	return OTHER_DESCRIPTORS + (has_metrics ? METRICS_DESCRIPTORS : 0);
+}
+
 /* No more connections than there are descriptors for; says so where these are
  * fewer than there may be connections. */
 static size_t bounded(const struct server *server, size_t n_conns)
 {
+	size_t n_others = other_descriptors(server->conf);
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 ||
-	    limit.rlim_cur >= n_conns + OTHER_DESCRIPTORS)
+	    limit.rlim_cur >= n_conns + n_others)
 		return n_conns;
 	log_event(&server->log, LOG_LEVEL_INFO, "few_descriptors",
 	    "limit=%llu connections=%zu", (unsigned long long)limit.rlim_cur,
 	    n_conns);
-	return limit.rlim_cur > OTHER_DESCRIPTORS
-		   ? (size_t)limit.rlim_cur - OTHER_DESCRIPTORS
-		   : 1;
+	return limit.rlim_cur > n_others ? (size_t)limit.rlim_cur - n_others
+					 : 1;
 }
 
 void server_set_bounds(struct server *server)

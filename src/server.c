@@ -95,6 +95,7 @@ void server_run(struct server *server)
 		server_note_touched(server, conn);
 	}
 	server_settle(server);
+	metrics_stop(server);
 }
 
 /* Beginning and end ------------------------------------------------ */
@@ -229,6 +230,7 @@ struct server *server_new(
 	}
 	server->core = new_core(conf, first_token, server->now);
 	conf_apply(conf, server->core);
+	metrics_open(server);
 	return server;
 }
 
@@ -244,6 +246,7 @@ void server_free(struct server *server)
 		return;
 	while (server->all != NULL)
 		server_end_conn(server, server->all);
+	metrics_close(server);
 	core_free(server->core);
 	heap_deinit(&server->deadlines);
 	free(server->by_slot);

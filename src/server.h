@@ -16,6 +16,7 @@
 #include "listener.h"
 #include "log.h"
 #include "mark.h"
+#include "metrics.h"
 #include "notify.h"
 
 #include <event2/event.h>
@@ -44,6 +45,7 @@ struct server {
 	struct log log;
 	struct listener listener;
 	struct notifier notifier;
+	struct metrics metrics;
 	mtime_t now; /* of this turn */
 	bool is_stopping;
 	bool has_to_reload;    /* the configuration, in this turn */

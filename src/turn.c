@@ -209,6 +209,7 @@ static void set_timer(struct server *server)
 	struct timeval tv;
 
 	at = earliest(at, notify_deadline(&server->notifier));
+	at = earliest(at, metrics_deadline(server));
 	if (top != NULL)
 		at = earliest(at, top->at);
 	if (at == server->timer_at)
@@ -252,6 +253,7 @@ void server_turn(struct server *server)
 	serve_ready(server);
 	do_deadlines(server);
 	server_settle(server);
+	metrics_turn(server);
 	notify(server);
 	set_timer(server);
 }

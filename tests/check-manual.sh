@@ -153,6 +153,21 @@ $MSYNCD -c "$folder/as-it-is" --print-config | grep -v 'default$' |
 }
 rm -r "$folder"
 
+# Each family has an entry in msyncd-metrics(7), by the name of its samples, and
+# there are no others.
+known=$(sed -n \
+    -e 's/^    {"\([a-z_]*\)", [^ ]*, COUNTER.*/msyncd_\1_total/p' \
+    -e 's/^    {"\([a-z_]*\)", [^ ]*, GAUGE.*/msyncd_\1/p' \
+    "$srcdir/src/openmetrics.c" | sort)
+documented=$(sed -n 's/^\.It Va //p' "$srcdir/man/msyncd-metrics.7" |
+    grep -vx msyncd_build_info | sort)
+looked=$((looked + $(wc -l <<<"$known")))
+[ "$(wc -l <<<"$known")" -gt 25 ] && [ "$known" = "$documented" ] || {
+    echo "fault: families of the sources and in the manual:"
+    diff <(echo "$known") <(echo "$documented")
+    faults=$((faults + 1))
+}
+
 events=$(sed -n 's/.*LOG_LEVEL_[A-Z]*, "\([a-z_]*\)".*/\1/p' \
     "$srcdir"/src/*.c | sort -u)
 for event in $events; do

@@ -31,6 +31,7 @@ unit_tests = \
 	tests/unit/test_limit_capacity tests/unit/test_listener \
 	tests/unit/test_lock tests/unit/test_lock_abandoned \
 	tests/unit/test_log tests/unit/test_main tests/unit/test_mark \
+	tests/unit/test_metrics \
 	tests/unit/test_notify tests/unit/test_object \
 	tests/unit/test_openmetrics tests/unit/test_ops tests/unit/test_ops_all \
 	tests/unit/test_ops_pool tests/unit/test_ops_table \
@@ -102,11 +103,12 @@ client_memory_tests = \
 cli_scripts = \
 	tests/cli/test-completion.py tests/cli/test-ends.py \
 	tests/cli/test-exits.py tests/cli/test-flight.py \
-	tests/cli/test-manual-examples.py tests/cli/test-misuse.py \
+	tests/cli/test-manual-examples.py tests/cli/test-metrics-http.py \
+	tests/cli/test-misuse.py \
 	tests/cli/test-pool-limit.py tests/cli/test-readme-first.py tests/cli/test-signals.py \
 	tests/cli/test-words.py
 EXTRA_DIST += tests/cli/examples.py tests/cli/fake.py tests/cli/harness.py \
-	tests/cli/recorder.py tests/cli/shells.py \
+	tests/cli/openmetrics.py tests/cli/recorder.py tests/cli/shells.py \
 	tests/timers/check-cron.sh tests/timers/check-timer.sh \
 	tests/timers/in-timer.sh
 tests_cli_test_base64_SOURCES = tests/cli/test_base64.c client/cli_base64.c
