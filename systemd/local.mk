@@ -5,6 +5,8 @@
 systemdsystemunit_DATA = systemd/msyncd.service systemd/msyncd.socket
 sysusers_DATA = systemd/sysusers.d/msyncd.conf
 tmpfiles_DATA = systemd/tmpfiles.d/msyncd.conf
+# An example, for those who want it.
+dist_doc_DATA = systemd/metrics-port.conf
 EXTRA_DIST += systemd/msyncd.service.in systemd/msyncd.socket \
 	systemd/sysusers.d/msyncd.conf systemd/tmpfiles.d/msyncd.conf
 

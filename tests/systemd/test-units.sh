@@ -44,6 +44,25 @@ for unit in "${units[@]}"; do
     [ "$status" -eq 0 ] && [ -z "$words" ] || fault "$unit: status $status, $words"
 done
 
+# The example that opens a port is good, and opens no more than that.
+mkdir "$folder/port"
+cp "$folder/msyncd.s"* "$folder/port"
+mkdir "$folder/port/msyncd.service.d"
+cp "$srcdir/systemd/metrics-port.conf" "$folder/port/msyncd.service.d"
+words=$(systemd-analyze verify --man=no "$folder/port/msyncd.service" 2>&1 |
+    grep -F msyncd)
+[ -z "$words" ] || fault "metrics-port.conf: $words"
+cat "$folder/msyncd.service" "$srcdir/systemd/metrics-port.conf" \
+    >"$folder/port.service"
+exposed_by() {
+    systemd-analyze security --offline=true --json=short "$1" |
+        jq -r '.[] | select(.set == false) | .name' | sort
+}
+opened=$(comm -13 <(exposed_by "$folder/msyncd.service") \
+    <(exposed_by "$folder/port.service") | tr '\n' ' ')
+[ "$opened" = 'IPAddressDeny= PrivateNetwork= RestrictAddressFamilies=~AF_(INET|INET6) ' ] ||
+    fault "metrics-port.conf opens: $opened"
+
 # A unit with a mistake is found: so the words above mean something.
 sed 's/^Type=.*/Type=nonsense/' "$folder/msyncd.service" >"$folder/wrong.service"
 systemd-analyze verify --man=no "$folder/wrong.service" 2>&1 |
