@@ -36,8 +36,10 @@ msync_SOURCES = \
 	client/cli_turn_options.c client/cli_value.c client/cmd.h \
 	client/cmd_ask.c client/cmd_call.c client/cmd_doctor.c \
 	client/cmd_flight.c client/cmd_help.c client/cmd_keys.c \
-	client/cmd_limit.c client/cmd_lock.c client/cmd_pool.c \
-	client/cmd_release.c src/scan.c src/scan_string.c
+	client/cmd_limit.c client/cmd_lock.c client/cmd_metrics.c \
+	client/cmd_pool.c \
+	client/cmd_release.c src/scan.c src/scan_string.c \
+	src/openmetrics.c src/openmetrics.h
 msync_CPPFLAGS = -I$(srcdir)/client -I$(srcdir)/src $(HARDEN_CPPFLAGS) \
 	$(JANSSON_CFLAGS)
 msync_LDADD = client/libmsync.la $(JANSSON_LIBS)

@@ -19,6 +19,7 @@ const struct command *const cli_commands[] = {
     &cmd_renew,
     &cmd_ping,
     &cmd_stats,
+    &cmd_metrics,
     &cmd_call,
     &cmd_doctor,
     &cmd_help,

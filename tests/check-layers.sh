@@ -148,7 +148,8 @@ readers=$(grep -lE '\b(clock_gettime|gettimeofday|time) *\(' "$srcdir"/src/*.[ch
 [ "$readers" = "$srcdir/src/clock.c" ] || fault "these read the clock: $readers"
 
 # The library knows itself, the scanner and the constants; the command line
-# knows itself, the same two, and of the library what everybody knows.
+# knows itself, the same two, how metrics are written, and of the library what
+# everybody knows.
 sources_of() {
     awk -v list="$1" '
         $1 == list && $2 == "=" { inside = 1 }
@@ -186,7 +187,7 @@ for file in "$srcdir"/client/*.[ch]; do
     if grep -qx "$file" <<<"$command"; then
         lists=$((lists + 1))
         knows "$file" "$(printf '%s\n' src/wire.h src/scan.h \
-            client/msync.h; grep '^client/' <<<"$command")"
+            src/openmetrics.h client/msync.h; grep '^client/' <<<"$command")"
     fi
     [[ " $public " != *" $file "* ]] || lists=$((lists + 1))
     [ "$lists" -eq 1 ] ||

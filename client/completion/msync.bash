@@ -23,6 +23,7 @@ _msync_options()
     "pool get") echo "$shared $pools --lease" ;;
     "pool fill") echo "-c --capacity" ;;
     "pool clear") echo "--destroy" ;;
+    metrics) echo "--textfile" ;;
     esac
 }
 
@@ -32,7 +33,7 @@ _msync_takes_word()
     case $1 in
     -w | --wait | -E | --busy-exit-code | --lease | --kill-after | -c | \
         --capacity | -p | --permits | --keep | --max-leaders | --max-idle | \
-        --create | --destroy | --on-lost | -s | --socket)
+        --create | --destroy | --on-lost | --textfile | -s | --socket)
         return 0
         ;;
     esac
@@ -114,14 +115,14 @@ _msync_argument()
 {
     case $1 in
     --on-lost) _msync_offer "term kill ignore" ;;
-    -s | --socket) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+    -s | --socket | --textfile) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     --create | --destroy) mapfile -t COMPREPLY < <(compgen -c -- "$word") ;;
     esac
 }
 
 _msync()
 {
-    local commands="lock limit flight pool release renew ping stats call doctor help"
+    local commands="lock limit flight pool release renew ping stats metrics call doctor help"
     local words_ at_ i last at="" kind="" socket=() seen=0
     COMPREPLY=()
     _msync_words

@@ -25,7 +25,7 @@ function __msync_line
                 set socket $words[1]
             case -w --wait -E --busy-exit-code --lease --kill-after -c \
                 --capacity -p --permits --keep --max-leaders --max-idle \
-                --create --destroy --on-lost
+                --create --destroy --on-lost --textfile
                 set -e words[1]
             case '-*'
             case '*'
@@ -86,10 +86,11 @@ complete -c msync -n '__msync_is ""' -a release -d 'let go of a hold by its toke
 complete -c msync -n '__msync_is ""' -a renew -d 'start a lease anew'
 complete -c msync -n '__msync_is ""' -a ping -d 'ask for a sign of life'
 complete -c msync -n '__msync_is ""' -a stats -d 'what the daemon has counted'
+complete -c msync -n '__msync_is ""' -a metrics -d 'its counts for Prometheus'
 complete -c msync -n '__msync_is ""' -a call -d 'send a request of the protocol'
 complete -c msync -n '__msync_is ""' -a doctor -d 'see whether all is well'
 complete -c msync -n '__msync_is ""' -a help -d 'more about a command'
-complete -c msync -n '__msync_has 0 help' -a 'lock limit flight pool release renew ping stats call doctor help'
+complete -c msync -n '__msync_has 0 help' -a 'lock limit flight pool release renew ping stats metrics call doctor help'
 complete -c msync -n '__msync_has 0 pool' -a 'run get put drop fill clear'
 complete -c msync -n '__msync_has 0 release' -a 'lock limit pool'
 
@@ -120,6 +121,7 @@ complete -c msync -n "__msync_is $pools" -l max-idle -x -d 'older ones are not l
 complete -c msync -n "__msync_is $pools" -l create -x -d 'prints the value of a new object'
 complete -c msync -n "__msync_is $pools \"pool clear\"" -l destroy -x -d 'destroys $MSYNC_VALUE'
 complete -c msync -n '__msync_is "pool run"' -l drop-failed -d 'destroy it where the command failed'
+complete -c msync -n '__msync_is metrics' -l textfile -r -F -d 'into a file, as node_exporter wants it'
 
 # Behind --, it is another program's turn.
 complete -c msync -n '__msync_is --' -a '(__msync_other)'

@@ -18,8 +18,8 @@ from harness import check, main, read_line, rows, same, test
 from shells import SHELLS, BareBash
 
 CLIENT = os.path.join(os.environ["srcdir"], "client")
-COMMANDS = ["call", "doctor", "flight", "help", "limit", "lock", "ping",
-            "pool", "release", "renew", "stats"]
+COMMANDS = ["call", "doctor", "flight", "help", "limit", "lock", "metrics",
+            "ping", "pool", "release", "renew", "stats"]
 ACTIONS = ["clear", "drop", "fill", "get", "put", "run"]
 
 
@@ -100,7 +100,7 @@ def options_of(scene):
 def help_has_each_option_that_a_command_takes(scene):
     known = options_of(scene)
     looked = 0
-    for command in ("lock", "limit", "flight", "pool"):
+    for command in ("lock", "limit", "flight", "pool", "metrics"):
         said = set().union(*[names for words, names in known.items()
                              if words.split()[0] == command])
         for long in table_of(command):

@@ -16,6 +16,7 @@ sys.dont_write_bytecode = True
 # pylint: disable=wrong-import-position
 from examples import Stage, manual_examples, with_times
 from harness import check, has, is_running, main, rows, same, test, until
+from openmetrics import read
 
 EXAMPLES = manual_examples()
 tested = []
@@ -529,6 +530,40 @@ def service_that_is_skipped_has_not_failed(stage, text):
     failed = stage.scene.run(*words[1:], program=words[0])
     same("status of one that fails", 4, failed.status)
     check("which is none", failed.status not in good)
+
+
+# node_exporter
+
+@example("metrics-unit")
+def node_exporter_gets_a_file(stage, text):
+    unit_file(stage, "msyncd-metrics.service", text,
+              programs(stage))
+    same("complaints", "", verify(stage, "msyncd-metrics.service"))
+    parser = configparser.ConfigParser()
+    parser.optionxform = str
+    parser.read_string(text.replace("\\\n", ""))
+    words = shlex.split(parser["Service"]["ExecStart"])
+    same("program", "/usr/bin/msync", words[0])
+    same("folder of Debian's node_exporter",
+         "/var/lib/prometheus/node-exporter", os.path.dirname(words[-1]))
+    stage.scene.conn.grant("lock.acquire", key="k", wait_ms=0)
+    words[-1] = stage.scene.file(os.path.basename(words[-1]))
+    result = stage.scene.run(*words[1:])
+    same(f"status: {result.err}", 0, result.status)
+    page = read(stage.scene.read("msyncd.prom"), is_plain=True)
+    same("holds", 1, page.value("msyncd_holds", kind="lock"))
+
+
+@example("metrics-timer")
+def systemd_starts_it_at_once_and_every_15_seconds(stage, text):
+    unit_file(stage, "msyncd-metrics.service", EXAMPLES["metrics-unit"],
+              programs(stage))
+    unit_file(stage, "msyncd-metrics.timer", text)
+    same("complaints", "", verify(stage, "msyncd-metrics.timer"))
+    unit_file(stage, "msyncd-metrics.timer",
+              text.replace("OnUnitActiveSec=15", "OnUnitActiveSec=soon"))
+    has("complaints of a wrong one", "Failed to parse timer value",
+        verify(stage, "msyncd-metrics.timer"))
 
 
 main()

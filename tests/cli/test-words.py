@@ -19,7 +19,7 @@ from harness import (LIMIT_S, MSYNC, Failed, check, has, main, rows, same,
                      test)
 
 COMMANDS = ("lock", "limit", "flight", "pool", "release", "renew", "ping",
-            "stats", "call", "doctor", "help")
+            "stats", "metrics", "call", "doctor", "help")
 GRANT = {"ok": True, "token": 17, "in_use": 1, "capacity": 1}
 
 
