@@ -108,7 +108,7 @@ cli_scripts = \
 	tests/cli/test-misuse.py \
 	tests/cli/test-pool-limit.py tests/cli/test-readme-first.py tests/cli/test-signals.py \
 	tests/cli/test-words.py
-EXTRA_DIST += tests/cli/examples.py tests/cli/fake.py tests/cli/harness.py \
+EXTRA_DIST += tests/cli/check-metrics.py tests/cli/examples.py tests/cli/fake.py tests/cli/harness.py \
 	tests/cli/openmetrics.py tests/cli/recorder.py tests/cli/shells.py \
 	tests/timers/check-cron.sh tests/timers/check-timer.sh \
 	tests/timers/in-timer.sh
@@ -283,6 +283,11 @@ check-timer: all
 	    srcdir='$(abs_srcdir)' ROOT='$(ROOT)' \
 	    $(srcdir)/tests/timers/check-timer.sh
 
+# What Prometheus itself makes of the metrics; wants its package.
+check-metrics: msyncd$(EXEEXT) msync$(EXEEXT)
+	MSYNCD='$(abs_builddir)/msyncd' builddir='$(abs_builddir)' \
+	    srcdir='$(abs_srcdir)' $(srcdir)/tests/cli/check-metrics.py
+
 # The judges have to find every planted fault. JUDGES='random history': which
 # of them look for it; otherwise story and random, which are quick.
 check-planted:
@@ -319,5 +324,5 @@ check-valgrind-client: all $(check_PROGRAMS)
 	    --error-exitcode=99'
 
 .PHONY: bench bench-cli bench-client bench-growth bench-memory check-cron \
-	check-history check-planted check-seccomp check-speed check-systemd \
+	check-history check-metrics check-planted check-seccomp check-speed check-systemd \
 	check-timer check-valgrind check-valgrind-client
