@@ -123,12 +123,14 @@ libtest_a_SOURCES = \
 	tests/e2e/crowd.c tests/e2e/fixture.c tests/e2e/harness.c \
 	tests/e2e/launch.c tests/e2e/reap.c tests/e2e/reap.h \
 	tests/e2e/scene.c tests/e2e/settings.c tests/unit/guard.c \
-	tests/unit/lines.c tests/unit/proto.c tests/unit/stage.c \
+	tests/unit/lines.c tests/unit/oracle.c tests/unit/proto.c \
+	tests/unit/stage.c \
 	tests/unit/toy.c tests/unit/unit.c tests/client/feed.h \
 	tests/e2e/crowd.h \
 	tests/e2e/fixture.h tests/e2e/harness.h tests/e2e/launch.h \
 	tests/e2e/scene.h tests/e2e/settings.h tests/unit/flights.h tests/unit/guard.h \
-	tests/unit/lines.h tests/unit/pools.h tests/unit/proto.h \
+	tests/unit/lines.h tests/unit/oracle.h tests/unit/pools.h \
+	tests/unit/proto.h \
 	tests/unit/confs.h tests/unit/stage.h tests/unit/toy.h tests/unit/unit.h
 tests_story_test_story_SOURCES = \
 	tests/story/ask.c tests/story/ask.h tests/story/cast.c \
