@@ -121,7 +121,7 @@ static bool print_answer(const struct call *call, const char *json, size_t len)
 
 	if (members == NULL)
 		return false;
-	scan_begin(&scan, json, len);
+	scan_begin_answer(&scan, json, len);
 	while (scan_member(&scan, &name, &value) == SCAN_ITEM) {
 		if (!is_named(&name, "id"))
 			append_member(&at, at == members, &name, &value);

@@ -182,7 +182,7 @@ static bool read_line(struct reply *reply, const char *line, size_t len)
 	enum scan_step step;
 
 	*reply = (struct reply){.line = line, .len = len, .by_uid = -1};
-	scan_begin(&scan, line, len);
+	scan_begin_answer(&scan, line, len);
 	while ((step = scan_member(&scan, &name, &value)) == SCAN_ITEM) {
 		if (!take_member(reply, &name, &value))
 			return false;
@@ -218,7 +218,7 @@ bool reply_find(
 
 	if (object->at == NULL || object->type != SCAN_OBJECT)
 		return false;
-	scan_begin(&scan, object->at, object->len);
+	scan_begin_answer(&scan, object->at, object->len);
 	while (scan_member(&scan, &member, value) == SCAN_ITEM) {
 		if (is_text(&member, name, strlen(name)))
 			return true;

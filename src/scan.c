@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Strict JSON in one pass: see scan.h. No recursion: the kinds of the open
- * containers are the bits of one word. */
+ * containers are kept in a row. */
 #include "scan_state.h"
-
-#include "wire.h"
 
 #include <string.h>
 
@@ -96,10 +94,10 @@ static bool skip_scalar(struct scan *s, struct scan_value *value)
 
 /* Arrays and objects ----------------------------------------------- */
 
-/* The open containers: bit 0 is the innermost, 1 stands for an object. */
+/* The open containers, the innermost last. */
 struct nest {
-	uint64_t objects;
 	int depth;
+	bool is_object[SCAN_MAX_DEPTH];
 };
 
 /* A member's name and its colon. */
@@ -125,7 +123,7 @@ static bool open_container(struct scan *s, struct nest *nest, bool *is_open)
 {
 	bool is_object = *s->at == '{';
 
-	if (nest->depth == WIRE_MAX_DEPTH)
+	if (nest->depth == s->max_depth)
 		return fail(s, "nested too deep");
 	s->at++;
 	skip_space(s);
@@ -134,8 +132,7 @@ static bool open_container(struct scan *s, struct nest *nest, bool *is_open)
 		s->at++;
 		return true;
 	}
-	nest->objects = nest->objects << 1 | is_object;
-	nest->depth++;
+	nest->is_object[nest->depth++] = is_object;
 	return !is_object || skip_name(s);
 }
 
@@ -143,7 +140,7 @@ static bool open_container(struct scan *s, struct nest *nest, bool *is_open)
 static bool after_value(struct scan *s, struct nest *nest)
 {
 	while (nest->depth > 0) {
-		bool in_object = nest->objects & 1;
+		bool in_object = nest->is_object[nest->depth - 1];
 
 		skip_space(s);
 		if (peek(s) == ',') {
@@ -154,7 +151,6 @@ static bool after_value(struct scan *s, struct nest *nest)
 			return fail(s, in_object ? "comma or } expected"
 						 : "comma or ] expected");
 		s->at++;
-		nest->objects >>= 1;
 		nest->depth--;
 	}
 	return true;
@@ -162,9 +158,10 @@ static bool after_value(struct scan *s, struct nest *nest)
 
 static bool skip_container(struct scan *s)
 {
-	struct nest nest = {0};
 	struct scan_value ignored;
+	struct nest nest;
 
+	nest.depth = 0;
 	do {
 		bool is_open = false;
 
@@ -201,7 +198,16 @@ static bool take_value(struct scan *s, struct scan_value *value)
 
 void scan_begin(struct scan *scan, const char *line, size_t len)
 {
-	*scan = (struct scan){.begin = line, .at = line, .end = line + len};
+	*scan = (struct scan){.begin = line,
+	    .at = line,
+	    .end = line + len,
+	    .max_depth = WIRE_MAX_DEPTH};
+}
+
+void scan_begin_answer(struct scan *scan, const char *line, size_t len)
+{
+	scan_begin(scan, line, len);
+	scan->max_depth = SCAN_MAX_DEPTH;
 }
 
 static enum scan_step step(bool ok)

@@ -7,10 +7,12 @@
  * line.
  *
  * Stricter than some: no lone surrogate escapes, no invalid UTF-8, a value
- * nests at most WIRE_MAX_DEPTH deep.
+ * nests at most WIRE_MAX_DEPTH deep (in an answer, SCAN_MAX_DEPTH).
  */
 #ifndef SCAN_H
 #define SCAN_H
+
+#include "wire.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -35,8 +37,12 @@ struct scan_value {
 	size_t len;
 };
 
+/* An answer may have a list of values that clients sent. */
+#define SCAN_MAX_DEPTH (WIRE_MAX_DEPTH + 1)
+
 struct scan {
 	const char *begin, *at, *end;
+	int max_depth;     /* of a value */
 	const char *error; /* what is wrong at at; NULL: nothing so far */
 	bool is_inside;    /* past the opening bracket: items are parted by
 			    * commas from here on */
@@ -50,6 +56,8 @@ enum scan_step {
 
 /* Begins with a line that has to be one object. */
 void scan_begin(struct scan *scan, const char *line, size_t len);
+/* The same with an answer of the daemon. */
+void scan_begin_answer(struct scan *scan, const char *line, size_t len);
 /* The next member of the object. After SCAN_DONE the whole line has been
  * checked; before, nothing that was returned may have an effect. */
 enum scan_step scan_member(

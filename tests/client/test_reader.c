@@ -38,6 +38,39 @@ static void expect_span(const struct scan_value *span, const char *text)
 	ck_assert_mem_eq(span->at, text, span->len);
 }
 
+/* So many brackets. */
+#define EIGHT(text) text text text text text text text text
+#define DEEPEST     EIGHT(EIGHT("[")) EIGHT(EIGHT("]"))
+
+START_TEST(list_of_the_deepest_values_is_read)
+{
+	struct reader reader =
+	    with_line("{\"ok\":true,\"destroy\":[" DEEPEST ",1]}");
+	struct scan_value answer = {.type = SCAN_OBJECT}, list;
+	struct scan_value value;
+	struct reply reply;
+	struct scan scan;
+
+	ck_assert_uint_eq(strlen(DEEPEST), 2 * (size_t)WIRE_MAX_DEPTH);
+	expect_step(&reader, &reply, READER_REPLY);
+	expect_span(&reply.destroy, "[" DEEPEST ",1]");
+	scan_array_begin(&scan, &reply.destroy);
+	ck_assert_int_eq(scan_element(&scan, &value), SCAN_ITEM);
+	expect_span(&value, DEEPEST);
+	ck_assert_int_eq(scan_element(&scan, &value), SCAN_ITEM);
+	/* Also in the answer as a whole. */
+	answer.at = reply.line;
+	answer.len = reply.len;
+	ck_assert(reply_find(&answer, "destroy", &list));
+	expect_span(&list, "[" DEEPEST ",1]");
+	reader_deinit(&reader);
+	/* No answer is deeper than that. */
+	reader = with_line("{\"ok\":true,\"destroy\":[[" DEEPEST "]]}");
+	expect_step(&reader, &reply, READER_BAD);
+	reader_deinit(&reader);
+}
+END_TEST
+
 /* Pieces ----------------------------------------------------------- */
 
 #define THREE_LINES                                                            \
@@ -354,6 +387,7 @@ int main(void)
 	    tests, lines_are_whole_when_all_come_before_the_first_is_taken);
 	tcase_add_test(tests, every_member_is_found_where_it_stands);
 	tcase_add_test(tests, members_that_are_absent_say_so);
+	tcase_add_test(tests, list_of_the_deepest_values_is_read);
 	tcase_add_loop_test(tests, lines_that_make_no_sense_are_bad_and_no_more,
 	    0, COUNT(bad_lines));
 	tcase_add_test(
