@@ -88,7 +88,8 @@ static int hand_over(const struct turn *turn, const char *json, int64_t keep_ms)
 	    turn->grant, json, MSYNC_NUL_TERMINATED, keep_ms);
 	/* What is too much to keep can still be handed over. */
 	if (code == MSYNC_E_QUOTA && keep_ms > 0)
-		code = hand_over(turn, json, 0);
+		code = msync_flight_finish(
+		    turn->grant, json, MSYNC_NUL_TERMINATED, 0);
 	return code;
 }
 
