@@ -24,8 +24,8 @@ char *base64_encode(const void *bytes, size_t len)
 		bits |= n > 2 ? in[i + 2] : 0;
 		*at++ = digits[bits >> 18];
 		*at++ = digits[bits >> 12 & 63];
-		*at++ = n > 1 ? digits[bits >> 6 & 63] : '=';
-		*at++ = n > 2 ? digits[bits & 63] : '=';
+		*at++ = (char)(n > 1 ? digits[bits >> 6 & 63] : '=');
+		*at++ = (char)(n > 2 ? digits[bits & 63] : '=');
 	}
 	*at = '\0';
 	return text;

@@ -28,7 +28,7 @@ static void set_client(struct msync_opts *opts, const char *client)
 	for (const char *at = client; *at != '\0' && len < 64; at++) {
 		unsigned char c = (unsigned char)*at;
 
-		name[len++] = c < 0x20 || c >= 0x7F ? '?' : (char)c;
+		name[len++] = (char)(c < 0x20 || c >= 0x7F ? '?' : c);
 	}
 	name[len] = '\0';
 	(void)msync_opts_set_client(opts, name);

@@ -27,6 +27,6 @@ int cli_pool_get(
 /* The value of the grant for the shell, from malloc(3); NULL: to be created. */
 char *cli_pool_value(const struct msync_grant *grant);
 /* Runs --destroy for a value, if there is one. */
-void cli_pool_destroy(void *options, const char *json, size_t len);
+void cli_pool_destroy(void *ctx, const char *json, size_t len);
 
 #endif

@@ -21,7 +21,7 @@ struct msync_grant *grant_new(struct msync_conn *conn, enum msync_kind kind,
 	grant->conn = conn;
 	grant->kind = kind;
 	grant->is_detached = is_detached;
-	memcpy(grant->key, key, len);
+	memcpy(grant->key, key, len + 1);
 	return grant;
 }
 

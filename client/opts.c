@@ -59,7 +59,7 @@ static int set_name(char *to, size_t cap, const char *name)
 		/* U+007F, and U+0080 to U+009F, which JSON would allow. */
 		if (c == 0x7F || (i > 0 && name[i - 1] == '\xC2' && c < 0xA0))
 			return MSYNC_E_INVALID;
-		json[i + 1] = c == '"' || c == '\\' ? 'x' : name[i];
+		json[i + 1] = (char)(c == '"' || c == '\\' ? 'x' : c);
 	}
 	json[len + 1] = '"';
 	if (!scan_is_value(json, len + 2))

@@ -166,6 +166,7 @@ static bool take_word(const struct conf_setting *setting, int64_t *number,
 {
 	const char *const *words = conf_words(setting->type);
 	char list[64] = "";
+	size_t len = 0;
 
 	assert(words != NULL);
 	for (int i = 0; words[i] != NULL; i++) {
@@ -173,8 +174,8 @@ static bool take_word(const struct conf_setting *setting, int64_t *number,
 			*number = i;
 			return true;
 		}
-		(void)strcat(list, i == 0 ? "" : ", ");
-		(void)strcat(list, words[i]);
+		len += (size_t)snprintf(list + len, sizeof(list) - len, "%s%s",
+		    i == 0 ? "" : ", ", words[i]);
 	}
 	return complain(error, "%s must be one of %s, not \"" ECHO "\"",
 	    setting->name, list, text);

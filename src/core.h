@@ -66,13 +66,13 @@ uint64_t core_join(struct core *core, const struct peer *peer);
 /* The session's connection has ended: its waits go, then its holds are passed
  * on. Answers to it that are still in the outbox have nobody to go to. An id
  * that is not there is ignored. */
-void core_leave(struct core *core, uint64_t session);
+void core_leave(struct core *core, uint64_t id);
 /* The first half of that alone, for when several sessions leave at once and
  * none of them shall be granted what another one held. */
-void core_stop_waiting(struct core *core, uint64_t session);
+void core_stop_waiting(struct core *core, uint64_t id);
 /* Before the end of a connection that can still be written to: an event
  * "lost" for every hold that will end with it. */
-void core_say_lost(struct core *core, uint64_t session);
+void core_say_lost(struct core *core, uint64_t id);
 /* Whether the session waits for something; whether it waits or holds. */
 bool core_is_waiting(const struct core *core, uint64_t session);
 bool core_is_engaged(const struct core *core, uint64_t session);
@@ -105,7 +105,7 @@ typedef void (*core_hold_fn)(void *ctx, const struct claim *hold);
 void core_each_hold(const struct core *core, core_hold_fn fn, void *ctx);
 /* The same for those of one session. */
 void core_each_hold_of(
-    const struct core *core, uint64_t session, core_hold_fn fn, void *ctx);
+    const struct core *core, uint64_t id, core_hold_fn fn, void *ctx);
 /* Asserts every invariant. For tests: it looks at everything. */
 void core_check(const struct core *core);
 

@@ -57,7 +57,8 @@ static void tell(struct core *core, struct answer *answer,
 
 /* Leading ---------------------------------------------------------- */
 
-static void lead(struct core *core, struct flight *flight, struct claim *claim)
+static void grant_lead(
+    struct core *core, struct flight *flight, struct claim *claim)
 {
 	struct answer *answer = claim_grant(core, claim);
 
@@ -97,7 +98,7 @@ void flight_begin(struct core *core, struct request *req, const struct key *key,
 	flight->max_leaders = max_leaders;
 	flight->attempt = 0;
 	flight->n_lost = 0;
-	lead(core, flight, claim);
+	grant_lead(core, flight, claim);
 }
 
 static bool is_of_key(const struct object *object, const struct key *key)
@@ -248,7 +249,7 @@ static void flight_ended(struct core *core, struct object *object,
 static void flight_serve(struct core *core, struct object *object)
 {
 	if (object->holders == NULL)
-		lead(core, (struct flight *)object, object->waiters);
+		grant_lead(core, (struct flight *)object, object->waiters);
 }
 
 static bool flight_is_idle(const struct object *object)

@@ -36,6 +36,7 @@ void log_event(const struct log *log, enum log_level level, const char *event,
 	va_list args;
 	struct pollfd standard_error = {.fd = STDERR_FILENO, .events = POLLOUT};
 	ssize_t ignored = 0;
+	size_t end;
 	int len;
 
 	if (level > log->level)
@@ -45,12 +46,13 @@ void log_event(const struct log *log, enum log_level level, const char *event,
 	va_start(args, fmt);
 	(void)vsnprintf(line + len, sizeof(line) - (size_t)len - 1, fmt, args);
 	va_end(args);
-	(void)strcat(line, "\n");
+	end = strlen(line);
+	line[end] = '\n';
 	/* A pipe that polls writable takes as much as a line has at once, so
 	 * this does not block, and the line stays whole. */
 	if (poll(&standard_error, 1, 0) == 1 &&
 	    (standard_error.revents & POLLOUT))
-		ignored = write(STDERR_FILENO, line, strlen(line));
+		ignored = write(STDERR_FILENO, line, end + 1);
 	(void)ignored;
 }
 

@@ -107,12 +107,12 @@ static void parse_options(int argc, char *argv[], struct options *options)
 			print_and_exit(usage);
 			break;
 		default: /* getopt_long has said what is wrong */
-			fputs("Try 'msyncd --help'.\n", stderr);
+			(void)fputs("Try 'msyncd --help'.\n", stderr);
 			exit(EXIT_USAGE);
 		}
 	}
 	if (optind < argc) {
-		fprintf(stderr,
+		(void)fprintf(stderr,
 		    "msyncd: \"%s\" is no option; try 'msyncd --help'.\n",
 		    argv[optind]);
 		exit(EXIT_USAGE);
@@ -155,7 +155,7 @@ static struct conf *load(const struct options *options)
 		log_event(&log, LOG_LEVEL_ERROR, "bad_configuration", "why=%s",
 		    log_quote(quoted, error));
 	else if (conf == NULL)
-		fprintf(stderr, "msyncd: %s\n", error);
+		(void)fprintf(stderr, "msyncd: %s\n", error);
 	if (conf == NULL)
 		exit(EXIT_CONFIG);
 	if (options->task == TASK_SERVE)

@@ -79,9 +79,9 @@ static mtime_t watchdog_ms(void)
 	const char *pid = getenv("WATCHDOG_PID");
 	long long ms;
 
-	if (usec == NULL || (pid != NULL && atoll(pid) != getpid()))
+	if (usec == NULL || (pid != NULL && strtoll(pid, NULL, 10) != getpid()))
 		return 0;
-	ms = atoll(usec) / 2000;
+	ms = strtoll(usec, NULL, 10) / 2000;
 	return ms > 0 ? ms : 0;
 }
 
