@@ -78,7 +78,7 @@ static void print_list(FILE *out, const struct conf_setting *setting,
 		if (i > 0)
 			(void)fputs(", ", out);
 		if (setting->type == CONF_IS_UIDS)
-			(void)fprintf(out, "%" PRId64, value->items[i].number);
+			(void)fputs(value->items[i].text, out);
 		else
 			print_text(out, value->items[i].text);
 	}

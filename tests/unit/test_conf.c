@@ -225,6 +225,7 @@ START_TEST(a_value_is_shown_as_it_would_be_written)
 	} shown[] = {
 	    {CONF_MAX_LINE, "1048576", "1M"},
 	    {CONF_MAX_LINE, "5000", "5000"},
+	    {CONF_ALLOW_UID, "0500", "{0500}"},
 	    {CONF_LINE_TIMEOUT, "60s", "1m"},
 	    {CONF_LINE_TIMEOUT, "1500ms", "1500ms"},
 	    {CONF_POOL_MAX_IDLE, "0", "0"},
