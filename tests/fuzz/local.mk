@@ -99,9 +99,10 @@ fuzz-dict: tests/fuzz/test_dict
 	tests/fuzz/test_dict json >$(srcdir)/tests/fuzz/json.dict
 	tests/fuzz/test_dict conf >$(srcdir)/tests/fuzz/conf.dict
 
-clean-local:
+clean-local: clean-fuzz
+clean-fuzz:
 	rm -rf fuzz
-.PHONY: fuzz fuzz-coverage fuzz-dict fuzz-merge check-fuzz \
+.PHONY: clean-fuzz fuzz fuzz-coverage fuzz-dict fuzz-merge check-fuzz \
 	$(fuzz_targets:%=fuzz-%) $(fuzz_targets:%=check-fuzz-%) \
 	$(fuzz_targets:%=fuzz-merge-%)
 
