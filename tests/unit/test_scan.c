@@ -341,6 +341,26 @@ START_TEST(members_come_in_their_order_with_their_names_as_spelled)
 }
 END_TEST
 
+START_TEST(text_is_one_value_or_is_none)
+{
+	for (size_t i = 0; i < COUNT(spans); i++) {
+		char text[200];
+		int len =
+		    snprintf(text, sizeof(text), " \t%s\r\n", spans[i].text);
+
+		ck_assert(scan_is_value(text, (size_t)len));
+		text[len - 1] = 'x';
+		ck_assert(!scan_is_value(text, (size_t)len));
+		/* Most numbers are one without their last digit. */
+		ck_assert(spans[i].type == SCAN_NUMBER ||
+			  !scan_is_value(text, (size_t)len - 3));
+	}
+	ck_assert(!scan_is_value("", 0));
+	ck_assert(!scan_is_value(" ", 1));
+	ck_assert(!scan_is_value("1 2", 3));
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -351,6 +371,7 @@ int main(void)
 	    a_failure_is_reported_at_the_byte_where_it_is,
 	    a_value_is_given_byte_for_byte_without_the_space_around_it,
 	    members_come_in_their_order_with_their_names_as_spelled,
+	    text_is_one_value_or_is_none,
 	    NULL,
 	};
 
