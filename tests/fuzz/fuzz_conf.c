@@ -65,12 +65,15 @@ static void make_folders(void)
 	FUZZ_ASSERT(atexit(remove_folders) == 0, "it could not be removed");
 }
 
-static void write_file(const char *name, const void *bytes, size_t len)
+static void write_file(const char *path, const void *bytes, size_t len)
 {
-	int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int fd;
 
+	/* To empty a file that is there takes some disks long. */
+	(void)unlink(path);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	FUZZ_ASSERT(fd >= 0 && write(fd, bytes, len) == (ssize_t)len,
-	    "cannot write %s", name);
+	    "cannot write %s", path);
 	(void)close(fd);
 }
 
@@ -189,20 +192,23 @@ static void change(struct conf *old, struct conf *fresh)
 	stand_close(&stand);
 }
 
+/* Files that are not given are not there. */
 static void write_files(const uint8_t *data, size_t size)
 {
-	for (int i = 0; i < N_FILES; i++)
-		write_file(paths[i], "", 0);
+	bool is_over = false;
+
 	for (int i = 0; i < N_FILES; i++) {
 		const uint8_t *feed =
 		    size == 0 ? NULL : memchr(data, '\f', size);
 		size_t len = feed == NULL ? size : (size_t)(feed - data);
 
+		(void)unlink(paths[i]);
+		if (is_over)
+			continue;
 		write_file(paths[i], data, len);
-		if (feed == NULL)
-			break;
-		data += len + 1;
-		size -= len + 1;
+		is_over = feed == NULL;
+		data += is_over ? len : len + 1;
+		size -= is_over ? len : len + 1;
 	}
 }
 

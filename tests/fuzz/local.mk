@@ -68,11 +68,11 @@ $(fuzz_targets:%=fuzz-%): fuzz-%: fuzz/fuzz_%
 	    sed 's/^/$*: /'
 
 # As many runs as take ten seconds, or so; the same ones every time.
-runs_scan = 500000
-runs_oracle = 200000
-runs_request = 30000
-runs_session = 10000
-runs_reader = 200000
+runs_scan = 2000000
+runs_oracle = 1000000
+runs_request = 25000
+runs_session = 20000
+runs_reader = 600000
 runs_conf = 10000
 check-fuzz:
 	$(MAKE) -j$(JOBS) -Otarget $(fuzz_targets:%=check-fuzz-%)
