@@ -8,6 +8,7 @@
 
 #include "core.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -93,10 +94,10 @@ static void tell_cycle(const struct session *session,
 	int told = 0;
 
 	say(words, "waiting would never end: it is held by ");
-	while (holder != NULL && holder != session) {
+	while (holder != session) {
+		assert(holder != NULL); /* comes_back went this way */
 		object = next_object(holder);
-		if (object == NULL)
-			break;
+		assert(object != NULL);
 		if (told++ < MAX_TOLD)
 			say(words,
 			    "pid %d, which waits for %s \"%s\", held by ",
