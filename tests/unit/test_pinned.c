@@ -236,6 +236,15 @@ START_TEST(other_items_are_not_taken_on_while_the_pool_is_there)
 }
 END_TEST
 
+START_TEST(a_pool_that_a_client_set_is_not_unpinned)
+{
+	set_pool(by(A, 1), pinned_terms(2, -1));
+	answered(A, 1);
+	pool_unpin(core, P);
+	ck_assert(exists(&pool_kind, "p"));
+}
+END_TEST
+
 START_TEST(an_unpinned_pool_stays_while_it_has_objects)
 {
 	pool_unpin(core, P);
@@ -265,6 +274,7 @@ int main(void)
 	    a_pinned_pool_without_items_can_be_cleared,
 	    a_raised_pinned_pool_lets_waiters_in,
 	    other_items_are_not_taken_on_while_the_pool_is_there,
+	    a_pool_that_a_client_set_is_not_unpinned,
 	    an_unpinned_pool_stays_while_it_has_objects,
 	    NULL,
 	};
