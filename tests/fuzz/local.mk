@@ -40,6 +40,9 @@ fuzz/cover/libfuzz.a: $(fuzz_sources:%.c=fuzz/cover/%.o)
 	$(AM_V_AR)rm -f $@ && $(AR) cr $@ $^
 fuzz/libfuzz.a: $(fuzz_sources:%.c=fuzz/%.o)
 	$(AM_V_AR)rm -f $@ && $(AR) cr $@ $^
+# Sessions are changed step by step.
+fuzz/fuzz_session: fuzz/tests/fuzz/mutate.o
+fuzz/cover/fuzz_session: fuzz/cover/tests/fuzz/mutate.o
 $(cover_programs): fuzz/cover/%: fuzz/cover/tests/fuzz/%.o fuzz/cover/libfuzz.a
 	$(AM_V_CCLD)$(FUZZ_CC) -fsanitize=fuzzer -fprofile-instr-generate \
 	    -o $@ $^ $(fuzz_libs)
@@ -112,5 +115,5 @@ endif
 EXTRA_DIST += tests/fuzz/README tests/fuzz/corpus tests/fuzz/conf.dict \
 	tests/fuzz/cover.py tests/fuzz/json.dict tests/fuzz/modules \
 	$(fuzz_targets:%=tests/fuzz/fuzz_%.c) tests/fuzz/answers.c \
-	tests/fuzz/answers.h tests/fuzz/fuzz.h tests/fuzz/stand.c \
-	tests/fuzz/stand.h
+	tests/fuzz/answers.h tests/fuzz/fuzz.h tests/fuzz/mutate.c \
+	tests/fuzz/stand.c tests/fuzz/stand.h
