@@ -346,6 +346,22 @@ def values_of_other_programs_are_shown_as_json(scene):
 
 
 @test
+def the_deepest_values_come_back(scene):
+    """In the list of what is to be destroyed they are one deeper."""
+    values = [json.loads("[" * 64 + "]" * 64), "another"]
+    request = '{"op":"pool.clear","key":"k"}'
+    for value in values:
+        scene.conn.ask("pool.get", key="k", capacity=2)
+    for value in values:
+        scene.conn.ask("pool.put", key="k", value=value)
+    result = scene.run("call", request)
+    same("status", 0, result.status)
+    same("values", 2, len(json.loads(result.out)["destroy"]))
+    check("the deepest one is there",
+          values[0] in json.loads(result.out)["destroy"])
+
+
+@test
 def capacities_of_pools_are_refused_or_adopted(scene):
     holder = scene.hold("pool run", "k", "-c", "1", "--create", "echo a")
     same("status", 78, scene.run("pool", "run", "-c", "2", "--create",
