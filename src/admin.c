@@ -44,10 +44,10 @@ void admin_hello(struct core *core, struct request *req)
 	json_t *document;
 
 	(void)snprintf(session, sizeof(session), "%" PRIu64, req->session->id);
-	document = json_pack("{s:s, s:s, s:i, s:s, s:I, s:[], s:o}", "server",
+	document = json_pack("{s:s, s:s, s:i, s:s, s:I, s:[s], s:o}", "server",
 	    "msyncd", "version", PACKAGE_VERSION, "protocol",
 	    WIRE_PROTOCOL_VERSION, "session", session, "epoch",
-	    (json_int_t)core->first_token, "features", "limits",
+	    (json_int_t)core->first_token, "features", "watch", "limits",
 	    limits_of(core));
 	add_document(core_answer(core, req), document);
 }
@@ -127,12 +127,12 @@ json_t *admin_stats_document(const struct core *core)
 		json_object_set_new(kinds,
 		    object_kind_name((enum wire_kind)kind),
 		    kind_of(core, (enum wire_kind)kind));
-	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}",
+	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}",
 	    "version", PACKAGE_VERSION, "uptime_ms",
 	    (json_int_t)(core->now - core->started), "connections",
 	    (json_int_t)core->sessions.n_sessions, "users",
-	    (json_int_t)core->n_users, "requests",
-	    (json_int_t)tally->n_requests, "bad_lines",
+	    (json_int_t)core->n_users, "watchers", (json_int_t)core->n_watches,
+	    "requests", (json_int_t)tally->n_requests, "bad_lines",
 	    (json_int_t)tally->n_bad_lines, "joined",
 	    (json_int_t)tally->n_joined, "refused",
 	    (json_int_t)tally->n_refused, "kinds", kinds);

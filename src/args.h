@@ -43,7 +43,8 @@
 	X(PREFIX, "prefix", NAME, 0, WIRE_MAX_KEY_BYTES)                       \
 	X(WAITING, "waiting", BOOL, 0, 0)                                      \
 	X(MAX, "max", INTEGER, 1, WIRE_MAX_PAGE_KEYS)                          \
-	X(AFTER, "after", WORD, 0, 0)
+	X(AFTER, "after", WORD, 0, 0)                                          \
+	X(MAX_PER_S, "max_per_s", INTEGER, 1, WIRE_MAX_WATCH_RATE)
 
 #define ARG_ENUM(constant, name, type, smallest, largest) ARG_##constant,
 enum arg {

@@ -4,6 +4,7 @@
  * over everything, so only tests call it.
  */
 #include "core.h"
+#include "watch.h"
 
 #include <assert.h>
 
@@ -134,6 +135,25 @@ static void check_accounts(const struct core *core, struct sums *sums)
 	assert(n_users == core->n_users);
 }
 
+static void check_watches(const struct core *core)
+{
+	const struct watch *watch;
+	size_t n = 0;
+
+	DL_FOREACH(core->watches, watch) {
+		bool has_deadline = watch->deadline.item.pos != HEAP_OUT;
+
+		assert(watch->session->watch == watch);
+		assert(session_find(&core->sessions, watch->session->id) ==
+		       watch->session);
+		assert(
+		    has_deadline == (watch->n_missed > 0 && !watch->is_full));
+		assert(watch->n_told <= watch->max_per_s);
+		n++;
+	}
+	assert(n == core->n_watches);
+}
+
 static int64_t sum_of(const struct core *core, enum tally_count count)
 {
 	int64_t sum = 0;
@@ -186,6 +206,7 @@ void core_check(const struct core *core)
 			check_session(core, core->sessions.slots[slot], &sums);
 	}
 	check_accounts(core, &sums);
+	check_watches(core);
 	heap_check(&core->deadlines);
 	assert(HASH_COUNT(core->holds) == sums.n_holds);
 	assert(sums.n_sessions == core->sessions.n_sessions);

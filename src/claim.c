@@ -4,6 +4,7 @@
 
 #include "core.h"
 #include "deadlock.h"
+#include "watch.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -137,6 +138,8 @@ void claim_park(struct core *core, struct claim *claim, int64_t wait_ms)
 	++*count(core, object, TALLY_WAITED);
 	core_set_deadline(
 	    core, &claim->deadline, mtime_after(core->now, wait_ms), CORE_WAIT);
+	if (core->watches != NULL)
+		watch_waiting(core, claim);
 }
 
 static void leave_queue(struct core *core, struct claim *claim)
@@ -212,10 +215,13 @@ static void claim_free(struct core *core, struct claim *claim)
 struct answer *claim_grant(struct core *core, struct claim *claim)
 {
 	uint64_t asker = claim->session->id;
+	int64_t waited_ms = 0;
 	struct answer *answer;
 
-	if (claim->state == CLAIM_WAITING)
+	if (claim->state == CLAIM_WAITING) {
+		waited_ms = core->now - claim->since;
 		leave_queue(core, claim);
+	}
 	claim->state = CLAIM_HELD;
 	claim->token = core->next_token++;
 	claim->client = NULL;
@@ -223,6 +229,8 @@ struct answer *claim_grant(struct core *core, struct claim *claim)
 	join_holders(core, claim);
 	core_set_deadline(core, &claim->deadline,
 	    mtime_after(core->now, claim->lease_ms), CORE_END);
+	if (core->watches != NULL)
+		watch_granted(core, claim, asker, waited_ms);
 	answer = outbox_put(&core->outbox, asker, &claim->id);
 	if (claim->detached) {
 		answer->detached_token = claim->token;
@@ -283,9 +291,12 @@ void claim_refuse(struct core *core, struct claim *claim, enum wire_code code)
 	const struct object *object = claim->object;
 	enum tally_count which = tally_of_code(code);
 	long long waited_ms = core->now - claim->since;
-	struct answer *answer = claim_answer(core, claim);
-	struct refusal *refusal = refuse_wait(answer, object, code, waited_ms);
+	struct refusal *refusal;
 
+	if (core->watches != NULL)
+		watch_refused(core, claim, code);
+	refusal =
+	    refuse_wait(claim_answer(core, claim), object, code, waited_ms);
 	if (which != TALLY_N_COUNTS)
 		++*count(core, object, which);
 	if (code == WIRE_TIMEOUT)
@@ -304,6 +315,8 @@ void claim_leave(struct core *core, struct claim *claim)
 {
 	struct object *object = claim->object;
 
+	if (core->watches != NULL)
+		watch_refused(core, claim, WIRE_OK);
 	leave_queue(core, claim);
 	++*count(core, object, TALLY_LEFT);
 	claim_free(core, claim);
@@ -352,6 +365,8 @@ void claim_end(struct core *core, struct claim *claim, enum claim_end how)
 
 	assert(claim->state == CLAIM_HELD);
 	++*count(core, object, counts[how]);
+	if (core->watches != NULL)
+		watch_ended(core, claim, how);
 	if (session != NULL && session->wants_lost && how == CLAIM_EXPIRED)
 		claim_tell_lost(core, claim, "lease");
 	else if (session != NULL && session->wants_lost && how == CLAIM_ADMIN)

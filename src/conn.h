@@ -43,8 +43,9 @@ struct conn {
 	bool is_blocked;    /* the socket took less than there was */
 	bool has_backlog;   /* in has whole lines, for the next turn */
 	bool is_discarding; /* in the rest of a line that is too long */
-	bool had_enough;    /* a long request was done in this turn */
-	int n_bad;          /* bad lines in a row */
+	bool misses;     /* events of its watch, for it has too much output */
+	bool had_enough; /* a long request was done in this turn */
+	int n_bad;       /* bad lines in a row */
 	uint64_t session;
 	struct peer peer; /* without its groups: the session has those */
 	struct event read_event, write_event;
@@ -58,7 +59,8 @@ struct conn {
 	struct conn *ready_prev, *ready_next; /* in order of readiness */
 	struct conn *touched_prev, *touched_next;
 	struct conn *ended_next;
-	char command[16]; /* of the peer's process, once asked for */
+	char command[WIRE_MAX_PROGRAM_BYTES +
+		     1]; /* of the peer's process, once asked for */
 	bool has_command;
 };
 
@@ -78,6 +80,8 @@ void conn_answer(struct conn *conn, const struct answer *answer,
 void conn_flush(struct conn *conn);
 /* Its deadline has come: half a line, or output, that does not go on. */
 void conn_on_deadline(struct conn *conn);
+/* Lets watches know whose end this is, before it leaves. */
+void conn_name_program(struct conn *conn);
 /* Closes and frees; the core passes on what it held. */
 void conn_free(struct conn *conn);
 /* The name of the peer's program, NULL when it cannot be known. Valid as long

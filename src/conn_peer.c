@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Who is at the other end, as the kernel knows it: see conn.h. */
 #include "conn.h"
+#include "watch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -70,6 +71,14 @@ static void read_command(struct conn *conn)
 	if (read(fd, conn->command, sizeof(conn->command) - 1) > 0)
 		make_printable(conn->command);
 	(void)close(fd);
+}
+
+void conn_name_program(struct conn *conn)
+{
+	struct core *core = conn->server->core;
+
+	if (core->watches != NULL && core_is_engaged(core, conn->session))
+		watch_name_program(core, conn->session, conn_command(conn));
 }
 
 const char *conn_command(struct conn *conn)

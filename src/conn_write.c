@@ -6,6 +6,7 @@
  */
 #include "conn.h"
 #include "report.h"
+#include "watch.h"
 
 #include <errno.h>
 #include <sys/uio.h>
@@ -81,13 +82,34 @@ static void leave(struct conn *conn)
 	server_note_touched(conn->server, conn);
 }
 
+/* Whether a watch that has so much unread misses what comes; long before its
+ * connection would have to be closed for that. */
+static bool is_full(const struct conn *conn)
+{
+	return conn->out.n_bytes > SERVER_MAX_WATCH_BYTES ||
+	       conn->out.n_bytes > conn->server->max_output_bytes / 2;
+}
+
+/* Whether there is nothing more to come. A watch goes on until its client
+ * closes. */
+static bool is_done(const struct conn *conn)
+{
+	const struct core *core = conn->server->core;
+
+	return !core_is_waiting(core, conn->session) &&
+	       !watch_has(core, conn->session);
+}
+
 void conn_flush(struct conn *conn)
 {
 	write_out(conn);
+	if (conn->misses && !is_full(conn)) {
+		conn->misses = false;
+		watch_drained(conn->server->core, conn->session);
+	}
 	if (conn->state == CONN_LEFT && conn->out.n_bytes == 0)
 		conn->state = CONN_ENDED;
-	if (conn->state == CONN_HALF &&
-	    !core_is_waiting(conn->server->core, conn->session))
+	if (conn->state == CONN_HALF && is_done(conn))
 		leave(conn);
 	if (conn->state != CONN_ENDED)
 		conn_watch(conn);
@@ -96,6 +118,12 @@ void conn_flush(struct conn *conn)
 void conn_answer(struct conn *conn, const struct answer *answer,
     const struct reply_names *names)
 {
+	if (answer->sighting != NULL && is_full(conn)) {
+		conn->misses = true;
+		watch_unsent(
+		    conn->server->core, conn->session, answer->sighting);
+		return;
+	}
 	if (conn->out.n_bytes == 0)
 		conn->output_at = conn->server->now;
 	reply_render(answer, names, &conn->out);

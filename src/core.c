@@ -2,6 +2,8 @@
 /* Sessions, time and answers: see core.h. */
 #include "core.h"
 
+#include "watch.h"
+
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -104,6 +106,7 @@ void core_leave(struct core *core, uint64_t id)
 	core_stop_waiting(core, id);
 	while (session->held != NULL)
 		claim_end(core, session->held->mine_prev, CLAIM_LOST);
+	watch_end(core, session);
 	account = session->account;
 	quota_give_back(account, QUOTA_CONNECTIONS, 1);
 	core->n_users -= account->used[QUOTA_CONNECTIONS] == 0;
@@ -120,6 +123,7 @@ void core_reset(struct core *core, struct session *session)
 	core_introduce(session, NULL, 0);
 	session->multiplexed = false;
 	session->wants_lost = false;
+	watch_end(core, session);
 }
 
 void core_introduce(struct session *session, const char *client, size_t len)
@@ -293,10 +297,15 @@ struct answer *core_refuse(struct core *core, struct request *req,
     const struct key *key, enum wire_code code, const char *fmt, ...)
 {
 	char words[2048];
-	struct answer *answer = core_answer(core, req);
 	enum tally_count which = tally_of_code(code);
+	struct answer *answer;
 	va_list args;
 
+	/* What was wrong to ask for is nobody's business. */
+	if (core->watches != NULL && key != NULL &&
+	    (which != TALLY_N_COUNTS || code == WIRE_SHUTTING_DOWN))
+		watch_refused_at_once(core, req, key, code);
+	answer = core_answer(core, req);
 	va_start(args, fmt);
 	(void)vsnprintf(words, sizeof(words), fmt, args);
 	va_end(args);

@@ -16,6 +16,7 @@
 #include "flight.h"
 
 #include "flight_state.h"
+#include "watch.h"
 
 #include <assert.h>
 #include <string.h>
@@ -82,6 +83,8 @@ void flight_begin(struct core *core, struct request *req, const struct key *key,
 	struct claim *claim;
 
 	if (flight->kept != NULL) {
+		if (core->watches != NULL)
+			watch_shared_at_once(core, req, key);
 		tell(core, core_answer(core, req), &flight->kept->outcome,
 		    req->session->peer.uid, core->now - flight->kept->since);
 		return;
@@ -190,6 +193,8 @@ void flight_finish(struct core *core, struct request *req,
 		while (object->waiters != NULL) {
 			uid_t to = object->waiters->account->uid;
 
+			if (core->watches != NULL)
+				watch_shared(core, object->waiters);
 			tell(core, claim_answer(core, object->waiters),
 			    &outcome, to, -1);
 		}

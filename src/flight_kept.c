@@ -2,6 +2,8 @@
 /* Results that are kept for a while: see flight_state.h. */
 #include "flight_state.h"
 
+#include "watch.h"
+
 void flight_outcome_deinit(struct outcome *outcome)
 {
 	blob_unref(outcome->value);
@@ -29,6 +31,8 @@ static void on_kept_long_enough(struct core *core, struct deadline *deadline)
 	struct flight *flight = kept->flight;
 
 	core->tally.counts[WIRE_KIND_FLIGHT][TALLY_EXPIRED]++;
+	if (core->watches != NULL)
+		watch_expired(core, &flight->object);
 	flight_drop_kept(core, flight);
 	object_settle(core, &flight->object);
 }

@@ -6,6 +6,7 @@
 #include "limit.h"
 
 #include "core.h"
+#include "watch.h"
 
 #include <assert.h>
 
@@ -167,6 +168,8 @@ static void refuse_hopeless(struct core *core, struct limit *limit)
 
 		if (permits <= limit->capacity)
 			continue;
+		if (core->watches != NULL)
+			watch_refused(core, wait, WIRE_CONFLICT);
 		answer = claim_answer(core, wait);
 		answer_refuse(answer, WIRE_CONFLICT,
 		    "limit \"%s\": the capacity is %lld now, %lld permits can "

@@ -237,21 +237,21 @@ static bool is_meant(const struct call *call, const struct claim *hold)
 		   memcmp(object->key, call->key.bytes, call->key.len) == 0);
 }
 
-static bool is_kind(const struct call *call)
+unsigned op_kinds(struct call *call)
 {
+	unsigned kinds = 0;
+
+	if (!args_has(call->args, ARG_KIND))
+		return (1U << WIRE_N_KINDS) - 1;
 	for (int kind = 0; kind < WIRE_N_KINDS; kind++) {
 		if (op_is_word(
 			call, ARG_KIND, object_kind_name((enum wire_kind)kind)))
-			return true;
+			kinds |= 1U << kind;
 	}
-	return false;
-}
-
-/* The refusal of a kind that is none. */
-static void refuse_kind(struct call *call)
-{
-	op_refuse(call, "\"kind\" must be \"flight\", \"lock\", "
-			"\"limit\" or \"pool\"");
+	if (kinds == 0)
+		op_refuse(call, "\"kind\" must be \"flight\", \"lock\", "
+				"\"limit\" or \"pool\"");
+	return kinds;
 }
 
 void op_renew(struct call *call)
@@ -259,9 +259,9 @@ void op_renew(struct call *call)
 	struct claim *hold =
 	    claim_find_token(call->core, call->req.session, op_token(call));
 
-	if (args_has(call->args, ARG_KIND) && !is_kind(call)) {
-		refuse_kind(call);
-	} else if (hold == NULL || !is_meant(call, hold)) {
+	if (op_kinds(call) == 0)
+		return;
+	if (hold == NULL || !is_meant(call, hold)) {
 		core_refuse(call->core, &call->req, NULL, WIRE_NOT_HELD,
 		    "renew: no such hold of this connection; it was released, "
 		    "or its lease ran out");
@@ -305,9 +305,9 @@ void op_admin_release(struct call *call)
 	struct claim *hold = claim_with_token(call->core, op_token(call));
 	const struct peer *peer = &call->req.session->peer;
 
-	if (!is_kind(call)) {
-		refuse_kind(call);
-	} else if (!rules_make_admin(&call->core->rules, peer)) {
+	if (op_kinds(call) == 0)
+		return;
+	if (!rules_make_admin(&call->core->rules, peer)) {
 		core_refuse(call->core, &call->req, NULL, WIRE_DENIED,
 		    "admin.release: no admin block of the configuration names "
 		    "uid %lu",

@@ -86,6 +86,8 @@ enum op_flags {
 		ARG_BIT(WAITING) | ARG_BIT(MAX) | ARG_BIT(AFTER),              \
 	    OP_IS_LONG)                                                        \
 	X(stats, "stats", NULL, 0, 0, 0)                                       \
+	X(watch, "watch", NULL, ARG_BIT(EVENTS),                               \
+	    ARG_BIT(KIND) | ARG_BIT(PREFIX) | ARG_BIT(MAX_PER_S), 0)           \
 	X(admin_release, "admin.release", NULL,                                \
 	    ARG_BIT(KIND) | ARG_BIT(KEY) | ARG_BIT(TOKEN), 0, 0)
 
@@ -116,5 +118,8 @@ bool op_is_allowed(struct call *call, bool releases);
 void op_refuse(struct call *call, const char *words);
 /* Whether the member is this word; false, too, where it is not there. */
 bool op_is_word(const struct call *call, enum arg arg, const char *word);
+/* The kinds that the request is about, a bit for each: all where it names none;
+ * 0, and an answer, where the word is none of them. */
+unsigned op_kinds(struct call *call);
 
 #endif

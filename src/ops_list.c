@@ -14,22 +14,6 @@ static const struct kind *const kinds[WIRE_N_KINDS] = {
     [WIRE_KIND_POOL] = &pool_kind,
 };
 
-/* The kinds that are asked for; false where the word is none of them. */
-static bool take_kinds(const struct call *call, struct page_query *query)
-{
-	bool is_one = false;
-
-	for (int i = 0; i < WIRE_N_KINDS; i++) {
-		bool is_asked_for = !args_has(call->args, ARG_KIND) ||
-				    op_is_word(call, ARG_KIND,
-					object_kind_name((enum wire_kind)i));
-
-		query->kinds[i] = is_asked_for ? kinds[i] : NULL;
-		is_one = is_one || is_asked_for;
-	}
-	return is_one;
-}
-
 /* Where to go on; false for what no page of this list ended with. */
 static bool take_cursor(const struct call *call, struct page_query *query)
 {
@@ -56,10 +40,13 @@ void op_list(struct call *call)
 	    .max = (size_t)op_number(call, ARG_MAX, WIRE_DEFAULT_PAGE_KEYS),
 	};
 
-	if (!take_kinds(call, &query))
-		op_refuse(call, "\"kind\" must be \"flight\", \"lock\", "
-				"\"limit\" or \"pool\"");
-	else if (!take_cursor(call, &query))
+	unsigned asked = op_kinds(call);
+
+	if (asked == 0)
+		return;
+	for (int i = 0; i < WIRE_N_KINDS; i++)
+		query.kinds[i] = asked >> i & 1 ? kinds[i] : NULL;
+	if (!take_cursor(call, &query))
 		op_refuse(call, "\"after\" must be the \"next\" of a page of "
 				"the same list");
 	else

@@ -54,6 +54,7 @@ struct answer *outbox_put(
 	answer->detached_token = 0;
 	answer->refusal = NULL;
 	answer->page = NULL;
+	answer->sighting = NULL;
 	answer->n_members = 0;
 	return answer;
 }
@@ -162,6 +163,8 @@ void answer_deinit(struct answer *answer)
 	answer->refusal = NULL;
 	page_free(answer->page);
 	answer->page = NULL;
+	free(answer->sighting);
+	answer->sighting = NULL;
 }
 
 void blob_list_add(struct blob_list *list, struct blob *blob)

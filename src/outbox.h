@@ -69,6 +69,8 @@ struct answer {
 	uid_t detached_uid;      /* and whose that is: see core_take_back */
 	struct refusal *refusal; /* owned; NULL where there is none */
 	struct page *page;       /* the same: a page of the list of keys */
+	struct sighting *sighting; /* the same: what a watch is told; then there
+				    * is nothing else */
 	int n_members;
 	struct member members[ANSWER_MAX_MEMBERS];
 };

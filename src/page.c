@@ -6,18 +6,6 @@
 
 #include <string.h>
 
-/* Who may see what is decided here, and nowhere else: who may use the key, and
- * admins. */
-static bool may_see(const struct core *core, const struct session *session,
-    const struct object *object)
-{
-	const struct rule *denies;
-
-	return rules_allow(&core->rules, &session->peer, object->key,
-		   object->key_len, &denies) ||
-	       rules_make_admin(&core->rules, &session->peer);
-}
-
 static bool is_wanted(const struct core *core, const struct page_query *query,
     const struct object *object)
 {
@@ -27,7 +15,8 @@ static bool is_wanted(const struct core *core, const struct page_query *query,
 	    (object->key_len < query->prefix_len ||
 		memcmp(object->key, query->prefix, query->prefix_len) != 0))
 		return false;
-	return may_see(core, query->session, object);
+	return rules_show(
+	    &core->rules, &query->session->peer, object->key, object->key_len);
 }
 
 /* The picture of an object ----------------------------------------- */

@@ -18,6 +18,7 @@
 
 #include "core.h"
 #include "pool_state.h"
+#include "watch.h"
 
 #include <assert.h>
 #include <string.h>
@@ -69,6 +70,8 @@ static void doom_expired(struct core *core, struct pool *pool)
 	       core->now - pool->idle->idle_since > pool->max_idle_ms) {
 		pool_doom_oldest(pool);
 		core->tally.counts[WIRE_KIND_POOL][TALLY_EXPIRED]++;
+		if (core->watches != NULL)
+			watch_expired(core, &pool->object);
 	}
 }
 

@@ -3,6 +3,7 @@
 #include "reply.h"
 
 #include "reply_page.h"
+#include "reply_watch.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -24,6 +25,11 @@ const char *reply_member_name(enum member_name name)
 #define CODE_NAME(constant, name) [WIRE_##constant] = name,
 
 static const char *const codes[WIRE_N_CODES] = {WIRE_CODES(CODE_NAME)};
+
+const char *reply_code_name(enum wire_code code)
+{
+	return codes[code];
+}
 
 static void add_word(struct outbuf *out, const char *word)
 {
@@ -221,6 +227,10 @@ static void add_page(struct outbuf *out, const struct page *page,
 void reply_render(const struct answer *answer, const struct reply_names *names,
     struct outbuf *out)
 {
+	if (answer->sighting != NULL) {
+		reply_watch(answer->sighting, names, out);
+		return;
+	}
 	add_word(out, "{");
 	add_id(out, &answer->id);
 	if (answer->event != NULL) {

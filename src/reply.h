@@ -19,6 +19,8 @@ struct reply_names {
 void reply_render(const struct answer *answer, const struct reply_names *names,
     struct outbuf *out);
 
+/* The name of an error code. */
+const char *reply_code_name(enum wire_code code);
 /* The name of a member with its comma, quotes and colon. */
 const char *reply_member_name(enum member_name name);
 /* The name of a session's program; NULL: not known. */

@@ -5,7 +5,7 @@
  */
 #include "reply_page.h"
 
-#include "xalloc.h"
+#include "reply_text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,123 +15,65 @@
  * numbers, and the names of the members. */
 #define MOST_CLAIM_BYTES 512
 
-struct text {
-	char *bytes; /* owned */
-	size_t len, cap;
-};
-
 struct writer {
 	const struct page *page;
 	const struct reply_names *names;
-	struct text text;
+	struct reply_text text;
 };
-
-/* Text ------------------------------------------------------------- */
-
-static char *room_for(struct text *text, size_t len)
-{
-	if (text->cap - text->len < len) {
-		text->cap = 2 * text->cap + len;
-		text->bytes = xrealloc(text->bytes, text->cap);
-	}
-	return text->bytes + text->len;
-}
-
-static void add(struct text *text, const char *bytes, size_t len)
-{
-	memcpy(room_for(text, len), bytes, len);
-	text->len += len;
-}
-
-static void add_word(struct text *text, const char *word)
-{
-	add(text, word, strlen(word));
-}
-
-static void add_number(struct text *text, const char *before, int64_t number)
-{
-	char digits[24], *at = digits + sizeof(digits);
-	uint64_t left = number < 0 ? -(uint64_t)number : (uint64_t)number;
-
-	do {
-		*--at = (char)('0' + left % 10);
-		left /= 10;
-	} while (left > 0);
-	if (number < 0)
-		*--at = '-';
-	add_word(text, before);
-	add(text, at, (size_t)(digits + sizeof(digits) - at));
-}
-
-/* None of what is shown has control characters: keys and names of clients are
- * not taken with them, and names of programs are made printable. */
-static void add_string(
-    struct text *text, const char *before, const char *from, size_t len)
-{
-	char *to;
-
-	add_word(text, before);
-	to = room_for(text, 2 * len + 2);
-	*to++ = '"';
-	for (size_t i = 0; i < len; i++) {
-		if (from[i] == '"' || from[i] == '\\')
-			*to++ = '\\';
-		*to++ = from[i];
-	}
-	*to++ = '"';
-	text->len = (size_t)(to - text->bytes);
-}
 
 /* Claims ----------------------------------------------------------- */
 
 static void add_who(struct writer *writer, const struct holder *who)
 {
-	struct text *text = &writer->text;
+	struct reply_text *text = &writer->text;
 	const char *command = reply_command(writer->names, who->session);
 
-	add_number(text, "{\"uid\":", who->uid);
+	reply_text_number(text, "{\"uid\":", who->uid);
 	if (who->pid > 0)
-		add_number(text, ",\"pid\":", who->pid);
+		reply_text_number(text, ",\"pid\":", who->pid);
 	if (command != NULL)
-		add_string(text, ",\"command\":", command, strlen(command));
-	add_string(text, ",\"client\":", who->client, strlen(who->client));
+		reply_text_string(
+		    text, ",\"command\":", command, strlen(command));
+	reply_text_string(
+	    text, ",\"client\":", who->client, strlen(who->client));
 }
 
 static void add_claim(struct writer *writer, const struct page_claim *claim)
 {
-	struct text *text = &writer->text;
+	struct reply_text *text = &writer->text;
 	bool holds = claim->token != 0;
 
 	add_who(writer, &claim->who);
 	if (holds)
-		add_number(text, ",\"token\":", claim->token);
-	add_number(text,
+		reply_text_number(text, ",\"token\":", claim->token);
+	reply_text_number(text,
 	    holds ? ",\"held_ms\":" : ",\"waited_ms\":", claim->who.held_ms);
 	if (claim->lease_left_ms >= 0)
-		add_number(text, ",\"lease_left_ms\":", claim->lease_left_ms);
+		reply_text_number(
+		    text, ",\"lease_left_ms\":", claim->lease_left_ms);
 	if (claim->permits > 0)
-		add_number(text, ",\"permits\":", claim->permits);
+		reply_text_number(text, ",\"permits\":", claim->permits);
 	if (claim->detached)
-		add_word(text, ",\"detached\":true");
-	add_word(text, "}");
+		reply_text_add(text, ",\"detached\":true");
+	reply_text_add(text, "}");
 }
 
 /* Returns how many of the n claims from first on there was room for. */
 static size_t add_claims(
     struct writer *writer, const char *before, size_t first, size_t n)
 {
-	struct text *text = &writer->text;
+	struct reply_text *text = &writer->text;
 	size_t i;
 
-	add_word(text, before);
+	reply_text_add(text, before);
 	for (i = 0; i < n; i++) {
 		if (text->len + MOST_CLAIM_BYTES > writer->page->max_bytes)
 			break;
 		if (i > 0)
-			add_word(text, ",");
+			reply_text_add(text, ",");
 		add_claim(writer, &writer->page->claims[first + i]);
 	}
-	add_word(text, "]");
+	reply_text_add(text, "]");
 	return i;
 }
 
@@ -143,8 +85,8 @@ static void add_members(struct writer *writer, const struct page_key *key)
 		const struct member *member =
 		    &writer->page->members[key->first_member + i];
 
-		add_number(&writer->text, reply_member_name(member->name),
-		    member->number);
+		reply_text_number(&writer->text,
+		    reply_member_name(member->name), member->number);
 	}
 }
 
@@ -153,21 +95,21 @@ static bool add_key(struct writer *writer, const struct page_key *key)
 {
 	const struct page *page = writer->page;
 	size_t first = key->first_claim;
-	struct text *text = &writer->text;
+	struct reply_text *text = &writer->text;
 	size_t n;
 
-	add_word(text, "{\"kind\":\"");
-	add_word(text, object_kind_name((enum wire_kind)key->at.kind));
-	add_string(
+	reply_text_add(text, "{\"kind\":\"");
+	reply_text_add(text, object_kind_name((enum wire_kind)key->at.kind));
+	reply_text_string(
 	    text, "\",\"key\":", page->texts + key->key_at, key->key_len);
-	add_string(text, ",\"state\":", key->state, strlen(key->state));
+	reply_text_string(text, ",\"state\":", key->state, strlen(key->state));
 	add_members(writer, key);
-	add_number(text, ",\"holding\":", (int64_t)key->n_holders);
-	add_number(text, ",\"waiting\":", (int64_t)key->n_waiters);
+	reply_text_number(text, ",\"holding\":", (int64_t)key->n_holders);
+	reply_text_number(text, ",\"waiting\":", (int64_t)key->n_waiters);
 	n = add_claims(writer, ",\"holders\":[", first, key->n_holders_shown);
 	n += add_claims(writer, ",\"waiters\":[", first + key->n_holders_shown,
 	    key->n_waiters_shown);
-	add_word(text,
+	reply_text_add(text,
 	    n < key->n_holders + key->n_waiters ? ",\"more\":true}" : "}");
 	return n == key->n_holders_shown + key->n_waiters_shown &&
 	       text->len <= page->max_bytes;
@@ -177,13 +119,13 @@ static bool add_key(struct writer *writer, const struct page_key *key)
 static size_t add_keys(struct writer *writer)
 {
 	const struct page *page = writer->page;
-	struct text *text = &writer->text;
+	struct reply_text *text = &writer->text;
 
 	for (size_t i = 0; i < page->n_keys; i++) {
 		size_t len = text->len;
 
 		if (i > 0)
-			add_word(text, ",");
+			reply_text_add(text, ",");
 		if (!add_key(writer, &page->keys[i]) && i > 0) {
 			text->len = len;
 			return i;
@@ -195,18 +137,18 @@ static size_t add_keys(struct writer *writer)
 static void add_end(struct writer *writer, size_t n_keys)
 {
 	const struct page *page = writer->page;
-	struct text *text = &writer->text;
+	struct reply_text *text = &writer->text;
 	bool is_cut = n_keys < page->n_keys;
 	char cursor[REPLY_CURSOR_BYTES];
 
-	add_word(text, "]");
+	reply_text_add(text, "]");
 	if (!is_cut && !page->has_more)
 		return;
-	add_word(text, ",\"more\":true");
+	reply_text_add(text, ",\"more\":true");
 	if (page->is_look_up)
 		return;
 	reply_cursor(cursor, is_cut ? page->keys[n_keys].at : page->next);
-	add_string(text, ",\"next\":", cursor, strlen(cursor));
+	reply_text_string(text, ",\"next\":", cursor, strlen(cursor));
 }
 
 struct blob *reply_page(
@@ -215,7 +157,7 @@ struct blob *reply_page(
 	struct writer writer = {.page = page, .names = names};
 	struct blob *blob;
 
-	add_word(&writer.text, "\"keys\":[");
+	reply_text_add(&writer.text, "\"keys\":[");
 	add_end(&writer, add_keys(&writer));
 	blob = blob_new(writer.text.bytes, writer.text.len);
 	free(writer.text.bytes);

@@ -66,6 +66,15 @@ bool rules_make_admin(const struct rules *rules, const struct peer *peer)
 	return false;
 }
 
+bool rules_show(const struct rules *rules, const struct peer *peer,
+    const char *key, size_t len)
+{
+	const struct rule *denies;
+
+	return rules_allow(rules, peer, key, len, &denies) ||
+	       rules_make_admin(rules, peer);
+}
+
 static void free_all(struct rule *list, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {

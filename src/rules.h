@@ -37,6 +37,10 @@ struct rules {
  * is about this key and not about the peer; NULL: no rule is about it. */
 bool rules_allow(const struct rules *rules, const struct peer *peer,
     const char *key, size_t len, const struct rule **denies_out);
+/* Whether the peer may see who holds it and who waits: whoever may use it, and
+ * admins. */
+bool rules_show(const struct rules *rules, const struct peer *peer,
+    const char *key, size_t len);
 /* Whether the peer may end what others hold. */
 bool rules_make_admin(const struct rules *rules, const struct peer *peer);
 /* Frees what they consist of and leaves none. */

@@ -30,6 +30,7 @@ struct conn;
 #define SERVER_READ_BYTES         (64 * 1024)
 #define SERVER_PAUSE_OUTPUT_BYTES (64 * 1024)
 #define SERVER_OUTPUT_TIMEOUT_MS  10000
+#define SERVER_MAX_WATCH_BYTES    (256 * 1024) /* unread, of a watch */
 
 struct server {
 	struct event_base *base;

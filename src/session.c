@@ -70,7 +70,7 @@ void session_remove(struct session_table *table, struct session *session)
 	uint32_t slot = SESSION_SLOT(session->id);
 
 	assert(session->waiting == NULL && session->held == NULL);
-	assert(session->by_id == NULL);
+	assert(session->by_id == NULL && session->watch == NULL);
 	table->slots[slot] = NULL;
 	table->free_slots[table->n_free++] = slot;
 	table->n_sessions--;

@@ -15,6 +15,7 @@
 #include <sys/types.h>
 
 struct claim;
+struct watch;
 
 /* What the kernel says of the other end. pid 0: not known. */
 struct peer {
@@ -31,6 +32,9 @@ struct session {
 	char *client;            /* the name it gave with hello, owned; NULL */
 	bool multiplexed;        /* serves several flows of control */
 	bool wants_lost;         /* asked for events "lost" */
+	struct watch *watch;     /* what it is told (watch.c); NULL: nothing */
+	const char *program;     /* its name, borrowed from the server, which
+				  * says it to watches only; NULL */
 	struct claim *waiting;   /* its waits, oldest first */
 	struct claim *held;      /* its holds, newest first */
 	struct claim *by_id;     /* table: its waits that have an id */

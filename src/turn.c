@@ -189,8 +189,10 @@ void server_settle(struct server *server)
 		} while (has_answers(server) || server->touched != NULL);
 		/* When many die at once, none of them shall be granted what
 		 * another one held. */
-		LL_FOREACH2(ended, conn, ended_next)
+		LL_FOREACH2(ended, conn, ended_next) {
+			conn_name_program(conn);
 			core_stop_waiting(server->core, conn->session);
+		}
 		LL_FOREACH_SAFE2(ended, conn, next, ended_next)
 			server_end_conn(server, conn);
 	} while (ended != NULL || has_answers(server));

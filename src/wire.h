@@ -41,6 +41,13 @@
 #define WIRE_DEFAULT_PAGE_KEYS 100
 #define WIRE_MAX_PAGE_KEYS     1000
 
+/* Watches of one uid; events a second of a watch: unless told otherwise, and at
+ * most; the name of a program, which is the kernel's. */
+#define WIRE_MAX_WATCHES        8
+#define WIRE_DEFAULT_WATCH_RATE 10000
+#define WIRE_MAX_WATCH_RATE     1000000
+#define WIRE_MAX_PROGRAM_BYTES  15
+
 /* Leaders that a flight may lose before its followers get leader_lost. */
 #define WIRE_DEFAULT_LEADERS 3
 

@@ -21,7 +21,8 @@ unit_tests = \
 	tests/unit/test_conf_apply tests/unit/test_conf_read \
 	tests/unit/test_conn \
 	tests/unit/test_conn_half tests/unit/test_conn_output \
-	tests/unit/test_conn_read tests/unit/test_core \
+	tests/unit/test_conn_read tests/unit/test_conn_watch \
+	tests/unit/test_core \
 	tests/unit/test_core_ends tests/unit/test_core_time \
 	tests/unit/test_deadlock tests/unit/test_flight \
 	tests/unit/test_flight_forget tests/unit/test_flight_kept \
@@ -40,7 +41,8 @@ unit_tests = \
 	tests/unit/test_pool_costs tests/unit/test_pool_destroy \
 	tests/unit/test_pool_items tests/unit/test_pool_terms \
 	tests/unit/test_quota tests/unit/test_reply \
-	tests/unit/test_reply_page tests/unit/test_report \
+	tests/unit/test_reply_page tests/unit/test_reply_watch \
+	tests/unit/test_report \
 	tests/unit/test_roster \
 	tests/unit/test_rules \
 	tests/unit/test_scan \
@@ -48,7 +50,7 @@ unit_tests = \
 	tests/unit/test_scan_values tests/unit/test_server \
 	tests/unit/test_session tests/unit/test_sip tests/unit/test_suggest \
 	tests/unit/test_tally tests/unit/test_turn tests/unit/test_verbs \
-	tests/unit/test_xalloc
+	tests/unit/test_watch tests/unit/test_xalloc
 e2e_tests = \
 	tests/e2e/test_burials tests/e2e/test_conf \
 	tests/e2e/test_conf_wrong tests/e2e/test_crowd tests/e2e/test_daemon \
@@ -67,7 +69,8 @@ e2e_tests = \
 	tests/e2e/test_requests tests/e2e/test_rules \
 	tests/e2e/test_service tests/e2e/test_shutdown tests/e2e/test_slow \
 	tests/e2e/test_stats \
-	tests/e2e/test_strict tests/e2e/test_tokens tests/e2e/test_unread tests/e2e/test_values
+	tests/e2e/test_strict tests/e2e/test_tokens tests/e2e/test_unread tests/e2e/test_values \
+	tests/e2e/test_watch
 # Of libmsync, a program each.
 client_tests = \
 	tests/client/test_client_again tests/client/test_client_anyway \

@@ -25,13 +25,13 @@ struct parts {
 };
 
 /* The order in which members are shown; those not named here come last. */
-static const char *const order[] = {"reason", "kind", "key", "state", "leader",
-    "borrowed", "token", "attempt", "abandoned", "create", "value", "age_ms",
-    "by_uid", "destroy", "more", "in_use", "capacity", "size", "available",
-    "holding", "waiting", "max_idle_ms", "order", "on_lost", "followers",
-    "forgotten", "ignored", "cancelled", "holder", "uid", "pid", "command",
-    "client", "held_ms", "waited_ms", "server", "version", "protocol",
-    "session", "epoch", "features", "limits"};
+static const char *const order[] = {"what", "error", "reason", "kind", "key",
+    "state", "leader", "borrowed", "token", "attempt", "abandoned", "create",
+    "value", "age_ms", "by_uid", "destroy", "more", "in_use", "capacity",
+    "size", "available", "holding", "waiting", "max_idle_ms", "order",
+    "on_lost", "followers", "forgotten", "ignored", "cancelled", "holder",
+    "uid", "pid", "command", "client", "held_ms", "waited_ms", "count",
+    "server", "version", "protocol", "session", "epoch", "features", "limits"};
 static const char *const lists[] = {"keys", "holders", "waiters"};
 static const char *const by_type[] = {
     "version", "session", "features", "limits"};
@@ -241,7 +241,7 @@ static const char *show_head(FILE *out, struct parts *parts)
 		event->shown = true;
 		fprintf(
 		    out, "event=%.*s", (int)event->value.len, event->value.at);
-		return ok == NULL && error == NULL ? NULL : "EVENT WITH OK";
+		return ok == NULL ? NULL : "EVENT WITH OK";
 	}
 	if (ok == NULL)
 		return "NEITHER ANSWER NOR EVENT";

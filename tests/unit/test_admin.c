@@ -46,6 +46,7 @@ static const char *string(const json_t *object, const char *name)
 
 START_TEST(hello_says_who_serves)
 {
+	const json_t *features;
 	json_t *hello;
 
 	proto_open(&p);
@@ -55,9 +56,10 @@ START_TEST(hello_says_who_serves)
 	ck_assert_str_eq(string(hello, "version"), PACKAGE_VERSION);
 	ck_assert_int_eq(integer(hello, "protocol"), 1);
 	ck_assert_int_eq(integer(hello, "epoch"), 501);
-	ck_assert_uint_eq(
-	    json_array_size(json_object_get(hello, "features")), 0);
-	ck_assert(json_is_array(json_object_get(hello, "features")));
+	features = json_object_get(hello, "features");
+	ck_assert_uint_eq(json_array_size(features), 1);
+	ck_assert_str_eq(
+	    json_string_value(json_array_get(features, 0)), "watch");
 	ck_assert_uint_eq(json_object_size(hello), 9);
 	json_decref(hello);
 	proto_close(&p);
@@ -222,6 +224,7 @@ START_TEST(stats_counts_lines_and_users)
 	proto_open(&p);
 	proto_ask(&p, B, "{'op':'ping'}");
 	proto_ask(&p, B, "\r");
+	proto_ask(&p, B, "{'op':'watch','events':['lost']}");
 	proto_ask(&p, B, "{'op':'pong'}");
 	proto_ask(&p, B, "{'op':'ping','id':[]}");
 	proto_ask(&p, B, "{'op'");
@@ -230,9 +233,10 @@ START_TEST(stats_counts_lines_and_users)
 	proto_heard(&p);
 	stats = ask("{'op':'stats'}");
 	ck_assert_str_eq(string(stats, "version"), PACKAGE_VERSION);
-	ck_assert_int_eq(integer(stats, "requests"), 4);
+	ck_assert_int_eq(integer(stats, "requests"), 5);
 	ck_assert_int_eq(integer(stats, "bad_lines"), 2);
 	ck_assert_int_eq(integer(stats, "users"), 2);
+	ck_assert_int_eq(integer(stats, "watchers"), 1);
 	ck_assert_int_eq(integer(stats, "joined"), 4);
 	ck_assert_int_eq(integer(stats, "refused"), 5);
 	json_decref(stats);

@@ -51,6 +51,7 @@ static const struct {
     {"reset", "", ""},
     {"list", "", "kind key prefix waiting max after "},
     {"stats", "", ""},
+    {"watch", "events ", "kind prefix max_per_s "},
     {"admin.release", "kind key token ", ""},
 };
 
@@ -85,6 +86,7 @@ static const struct {
     {"waiting", "true", "'true'"},
     {"max", "7", "1001"},
     {"after", "'1.0'", "1"},
+    {"max_per_s", "7", "'7'"},
 };
 
 static struct proto p;
@@ -230,7 +232,7 @@ START_TEST(each_operation_misses_what_it_needs)
 			n++;
 		}
 	}
-	ck_assert_int_eq(n, 29);
+	ck_assert_int_eq(n, 30);
 	proto_close(&p);
 }
 END_TEST
