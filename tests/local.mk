@@ -258,6 +258,10 @@ bench-growth: msyncd$(EXEEXT) tests/bench/growth_client
 bench-memory: msyncd$(EXEEXT) tests/bench/growth_client
 	$(bench_environment) $(srcdir)/tests/bench/memory.py --out .
 
+# What those who look cost those who work.
+bench-sight: msyncd$(EXEEXT) tests/bench/growth_client
+	$(bench_environment) $(srcdir)/tests/bench/sight.py --out . $(SIGHT)
+
 # What libmsync adds to a round trip.
 bench-client: msyncd$(EXEEXT) tests/bench/roundtrip
 	$(bench_environment) $(srcdir)/tests/bench/client.py
@@ -328,6 +332,7 @@ check-valgrind-client: all $(check_PROGRAMS)
 	    --show-leak-kinds=definite --errors-for-leak-kinds=definite \
 	    --error-exitcode=99'
 
-.PHONY: bench bench-cli bench-client bench-growth bench-memory check-cron \
-	check-history check-metrics check-planted check-seccomp check-speed check-systemd \
+.PHONY: bench bench-cli bench-client bench-growth bench-memory bench-sight \
+	check-cron check-history check-metrics check-planted check-seccomp \
+	check-speed check-systemd \
 	check-timer check-valgrind check-valgrind-client
