@@ -271,6 +271,10 @@ bench-cli: msyncd$(EXEEXT) msync$(EXEEXT)
 	$(bench_environment) MSYNC='$(abs_builddir)/msync' \
 	    $(srcdir)/tests/bench/cli.py
 
+# What clients notice of an attack on the socket for metrics.
+bench-metrics: msyncd$(EXEEXT)
+	$(bench_environment) $(srcdir)/tests/bench/metrics.py
+
 # Fails where a request costs a tenth more instructions than is on record.
 check-speed: msyncd$(EXEEXT)
 	$(bench_environment) $(srcdir)/tests/bench/check-speed.sh
@@ -332,7 +336,7 @@ check-valgrind-client: all $(check_PROGRAMS)
 	    --show-leak-kinds=definite --errors-for-leak-kinds=definite \
 	    --error-exitcode=99'
 
-.PHONY: bench bench-cli bench-client bench-growth bench-memory bench-sight \
-	check-cron check-history check-metrics check-planted check-seccomp \
-	check-speed check-systemd \
+.PHONY: bench bench-cli bench-client bench-growth bench-memory bench-metrics \
+	bench-sight check-cron check-history check-metrics check-planted \
+	check-seccomp check-speed check-systemd \
 	check-timer check-valgrind check-valgrind-client
