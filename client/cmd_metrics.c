@@ -90,10 +90,17 @@ static int replace_file(const char *path, const char *text)
 static int show(const char *document, const char *path)
 {
 	json_t *stats = json_loads(document, 0, NULL);
-	char *text = openmetrics_render(
-	    stats, path == NULL ? OPENMETRICS_1_0 : OPENMETRICS_PLAIN);
 	int status = EXIT_SUCCESS;
+	char *text;
 
+	/* A page of nothing would look as if all were well. */
+	if (!json_is_object(json_object_get(stats, "kinds"))) {
+		cli_complain("metrics: the daemon's answer has no counts");
+		json_decref(stats);
+		return EXIT_IS_PROTOCOL;
+	}
+	text = openmetrics_render(
+	    stats, path == NULL ? OPENMETRICS_1_0 : OPENMETRICS_PLAIN);
 	json_decref(stats);
 	if (text == NULL)
 		return cli_exit_of(MSYNC_E_NOMEM);

@@ -10,6 +10,7 @@ import sys
 
 sys.dont_write_bytecode = True
 # pylint: disable=wrong-import-position
+from fake import Fake
 from harness import check, has, main, rows, same, test
 from openmetrics import read
 
@@ -113,6 +114,20 @@ def without_a_daemon_the_file_stays(scene):
     has("words", "metrics", result.err)
     is_old(scene)
     scene.refused(69, "metrics")
+
+
+@rows(({"ok": True},), ({"ok": True, "kinds": 7},),
+      (b'{"id":1,"ok":true,"kinds":{},"x":1e999}\n',))
+def answer_without_counts_is_76(scene, answer):
+    def say(request):
+        if isinstance(answer, bytes):
+            return answer.replace(b"1", str(request["id"]).encode(), 1)
+        return answer
+    make_old(scene)
+    fake = Fake(scene, say)
+    for words in ((), ("--textfile", scene.file("m.prom"))):
+        scene.refused(76, "metrics", *words, env=fake.env)
+    is_old(scene)
 
 
 def no_room():
