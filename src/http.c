@@ -243,18 +243,27 @@ const char *http_words(int status)
 	return "Unknown";
 }
 
-size_t http_put_head(char text[HTTP_REPLY_HEAD_BYTES], int status,
+size_t http_put_head(char text[HTTP_REPLY_HEAD_BYTES], int status, time_t when,
     const char *content_type, size_t content_len)
 {
-	int len = snprintf(text, HTTP_REPLY_HEAD_BYTES,
+	char date[40] = "";
+	struct tm tm;
+	int len;
+
+	/* No locale is set: the names of days and months are English. */
+	if (gmtime_r(&when, &tm) != NULL)
+		(void)strftime(
+		    date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", &tm);
+	len = snprintf(text, HTTP_REPLY_HEAD_BYTES,
 	    "HTTP/1.1 %d %s\r\n"
+	    "Date: %s\r\n"
 	    "Content-Type: %s\r\n"
 	    "Content-Length: %zu\r\n"
 	    "%s"
 	    "Cache-Control: no-store\r\n"
 	    "Connection: close\r\n"
 	    "\r\n",
-	    status, http_words(status), content_type, content_len,
+	    status, http_words(status), date, content_type, content_len,
 	    status == 405 ? "Allow: GET, HEAD\r\n" : "");
 
 	return (size_t)len;

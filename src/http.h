@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <time.h>
 
 #define HTTP_MAX_HEAD_BYTES   4096 /* of a request */
 #define HTTP_REPLY_HEAD_BYTES 512
@@ -30,8 +31,9 @@ size_t http_head_len(const char *bytes, size_t len);
 int http_take_head(const char *head, size_t len, struct http_request *request);
 /* Whether the request is for this path. */
 bool http_is_for(const struct http_request *request, const char *path);
-/* Writes the head of a reply with this status; returns its length. */
-size_t http_put_head(char text[HTTP_REPLY_HEAD_BYTES], int status,
+/* Writes the head of a reply with this status, at this time of day; returns its
+ * length. */
+size_t http_put_head(char text[HTTP_REPLY_HEAD_BYTES], int status, time_t when,
     const char *content_type, size_t content_len);
 /* The words of a status, such as "Not Found". */
 const char *http_words(int status);

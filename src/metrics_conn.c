@@ -6,6 +6,7 @@
  */
 #include "metrics.h"
 
+#include "clock.h"
 #include "server.h"
 
 #include <errno.h>
@@ -64,7 +65,8 @@ void metrics_conn_free(struct metrics_conn *conn)
 static void reply(struct metrics_conn *conn, int status, const char *type,
     struct blob *body, bool is_head)
 {
-	conn->head_len = http_put_head(conn->head, status, type, body->len);
+	conn->head_len = http_put_head(conn->head, status,
+	    (time_t)(clock_wall_us() / 1000000), type, body->len);
 	conn->state = METRICS_REPLIES;
 	if (is_head)
 		blob_unref(body);

@@ -205,15 +205,16 @@ END_TEST
 START_TEST(a_reply_says_how_long_it_is_and_that_it_is_the_last)
 {
 	char text[HTTP_REPLY_HEAD_BYTES];
-	size_t len = http_put_head(text, 200, "text/plain", 12);
+	size_t len = http_put_head(text, 200, 784111777, "text/plain", 12);
 
 	ck_assert_uint_eq(len, strlen(text));
 	ck_assert_str_eq(text, "HTTP/1.1 200 OK\r\n"
+			       "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
 			       "Content-Type: text/plain\r\n"
 			       "Content-Length: 12\r\n"
 			       "Cache-Control: no-store\r\n"
 			       "Connection: close\r\n\r\n");
-	(void)http_put_head(text, 405, "text/plain", 0);
+	(void)http_put_head(text, 405, 0, "text/plain", 0);
 	ck_assert_ptr_nonnull(strstr(text, "\r\nAllow: GET, HEAD\r\n"));
 	ck_assert_ptr_nonnull(strstr(text, " 405 Method Not Allowed\r\n"));
 }
@@ -221,8 +222,7 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {
-	    a_head_ends_with_its_first_empty_line,
+	const TTest *const tests[] = {a_head_ends_with_its_first_empty_line,
 	    a_request_says_what_it_is_for, a_target_may_begin_with_a_host,
 	    what_is_no_request_is_refused, a_body_is_noticed,
 	    openmetrics_is_for_those_who_ask_for_it,
