@@ -191,9 +191,19 @@ static int bind_loopback(int fd, bool is_v6, uint16_t port)
 	return bind(fd, (const struct sockaddr *)&v4, sizeof(v4));
 }
 
-static bool is_without_family(int error)
+/* errno says why it has no port. */
+static bool complain_of_port(
+    const struct listener *listener, bool is_v6, const struct log *log)
 {
-	return error == EAFNOSUPPORT || error == EADDRNOTAVAIL;
+	bool is_missing = errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL;
+
+	if (is_missing && is_v6)
+		return false;
+	return complain(log, listener->path,
+	    is_missing ? "this process may open no port; where a unit forbids "
+			 "it, see metrics-port.conf in msyncd(8)"
+		       : "cannot listen on this port",
+	    errno);
 }
 
 bool listener_open_port(
@@ -213,10 +223,7 @@ bool listener_open_port(
 		listener->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
 	    bind_loopback(listener->fd, is_v6, port) != 0 ||
 	    listen(listener->fd, BACKLOG) != 0)
-		return is_v6 && is_without_family(errno)
-			   ? false
-			   : complain(log, listener->path,
-				 "cannot listen on this port", errno);
+		return complain_of_port(listener, is_v6, log);
 	listener->spare = open_spare();
 	return true;
 }
