@@ -16,6 +16,7 @@
 /* Numbers up to 78 are those of sysexits.h, from 124 on those of timeout(1)
  * and of shells. */
 enum cli_exit {
+	EXIT_IS_NONE = 1,         /* nothing was found, as grep(1) says it */
 	EXIT_IS_USAGE = 64,       /* the command line */
 	EXIT_IS_BAD_REQUEST = 65, /* what was to be sent */
 	EXIT_IS_UNREACHABLE = 69, /* no daemon; the command was not run */

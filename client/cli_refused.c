@@ -2,6 +2,8 @@
 /* What was refused, and what to do about it: see cli.h. */
 #include "cli.h"
 
+#include "cli_text.h"
+
 #include <pwd.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -21,24 +23,6 @@ static const struct {
 #define WORDS_BYTES 1536
 
 #define N_ADVICES (sizeof(advices) / sizeof(advices[0]))
-
-#define DURATION_BYTES 32
-
-static const char *duration(char text[DURATION_BYTES], int64_t ms)
-{
-	long long s = ms / 1000;
-
-	if (s < 60)
-		(void)snprintf(text, DURATION_BYTES, "%lld.%llds", s,
-		    (long long)ms % 1000 / 100);
-	else if (s < 3600)
-		(void)snprintf(
-		    text, DURATION_BYTES, "%lldm%02llds", s / 60, s % 60);
-	else
-		(void)snprintf(text, DURATION_BYTES, "%lldh%02lldm", s / 3600,
-		    s / 60 % 60);
-	return text;
-}
 
 /* Whose process it is: a name, or a number; "" where it is gone. */
 static const char *owner(char text[64], int pid)
@@ -81,14 +65,14 @@ static const char *command_of(char name[32], int pid)
 static bool describe_holder(
     const struct msync_conn *conn, char *text, size_t cap)
 {
-	char held[DURATION_BYTES], uid[64], command[32];
+	char held[TEXT_SPAN_BYTES], uid[64], command[32];
 	const char *client;
 	int64_t held_ms;
 	int pid;
 
 	if (conn == NULL || !msync_errholder(conn, &pid, &client, &held_ms))
 		return false;
-	(void)duration(held, held_ms);
+	(void)text_span(held, held_ms);
 	if (pid == 0) {
 		(void)snprintf(
 		    text, cap, "held for %s by another user's process", held);
@@ -103,18 +87,6 @@ static bool describe_holder(
 		(void)snprintf(text, cap, "held for %s by pid %d (%s, %s)",
 		    held, pid, client, uid);
 	return true;
-}
-
-/* What others have written is for a terminal to show, not to act upon. */
-static void make_harmless(char *text)
-{
-	for (unsigned char *at = (unsigned char *)text; *at != '\0'; at++) {
-		if (*at < 0x20 || *at == 0x7F)
-			*at = '?';
-		/* U+0080 to U+009F, in UTF-8 */
-		if (at[0] == 0xC2 && at[1] >= 0x80 && at[1] <= 0x9F)
-			at[0] = at[1] = '?';
-	}
 }
 
 /* The daemon's words begin with the key (lock "k": ), which has been said
@@ -168,9 +140,9 @@ int cli_refused(const struct cli *cli, const struct msync_conn *conn,
 	advise(cli, conn, code, advice, sizeof(advice));
 	(void)snprintf(words, sizeof(words), "%s",
 	    conn == NULL ? msync_strerror(code) : msync_errmsg(conn));
-	make_harmless(words);
+	text_disarm(words);
 	if (describe_holder(conn, holder, sizeof(holder))) {
-		make_harmless(holder);
+		text_disarm(holder);
 		cli_complain(
 		    "%s: %s: %s%s", what, msync_strcode(code), holder, advice);
 	} else if (code <= MSYNC_E_CONN) {

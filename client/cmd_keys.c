@@ -3,6 +3,8 @@
  * It says nothing where it cannot, and does not let a shell wait. */
 #include "cmd.h"
 
+#include "cli_list.h"
+
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +12,9 @@
 /* As many as a person looks through. */
 #define MOST_KEYS   200
 #define PATIENCE_MS 500
+
+/* Stands for all kinds. */
+static const char any_kind[] = "any";
 
 static void print_keys(const char *answer)
 {
@@ -49,20 +54,14 @@ static int open_quick(const struct cli *cli, struct msync_conn **conn)
 /* "kind":…,"prefix":…,"max":… without braces, from malloc(3). */
 static char *members_of(const char *kind, const char *prefix)
 {
-	json_t *members =
-	    json_pack("{s:s, s:i}", "kind", kind, "max", MOST_KEYS);
-	char *text;
+	json_t *members = json_pack("{s:i}", "max", MOST_KEYS);
 
+	if (strcmp(kind, any_kind) != 0)
+		(void)json_object_set_new(members, "kind", json_string(kind));
 	if (prefix[0] != '\0')
 		(void)json_object_set_new(
 		    members, "prefix", json_string(prefix));
-	text = json_dumps(members, JSON_COMPACT);
-	json_decref(members);
-	if (text != NULL) {
-		text[strlen(text) - 1] = '\0';
-		memmove(text, text + 1, strlen(text));
-	}
-	return text;
+	return list_members(members);
 }
 
 static int run(const struct cli *cli, int argc, char **argv)
@@ -72,7 +71,8 @@ static int run(const struct cli *cli, int argc, char **argv)
 	char *members;
 	int code;
 
-	if (argc < 2 || argc > 3 || cli_kind(argv[1]) < 0)
+	if (argc < 2 || argc > 3 ||
+	    (cli_kind(argv[1]) < 0 && strcmp(argv[1], any_kind) != 0))
 		return cli_misused(&cmd_keys, "a kind and, maybe, a prefix");
 	members = members_of(argv[1], argc == 3 ? argv[2] : "");
 	code = members == NULL ? MSYNC_E_NOMEM : open_quick(cli, &conn);
@@ -91,7 +91,7 @@ static int run(const struct cli *cli, int argc, char **argv)
 const struct command cmd_keys = {
     .name = "__keys",
     .summary = NULL,
-    .usage = "__keys KIND [PREFIX]",
+    .usage = "__keys KIND|any [PREFIX]",
     .help = "Prints keys of KIND that begin with PREFIX, for completion.\n",
     .run = run,
 };

@@ -17,6 +17,8 @@ const struct command *const cli_commands[] = {
     &cmd_pool,
     &cmd_release,
     &cmd_renew,
+    &cmd_ls,
+    &cmd_show,
     &cmd_ping,
     &cmd_stats,
     &cmd_metrics,

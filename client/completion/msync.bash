@@ -24,20 +24,23 @@ _msync_options()
     "pool fill") echo "-c --capacity" ;;
     "pool clear") echo "--destroy" ;;
     metrics) echo "--textfile" ;;
+    ls) echo "-k --kind -w --waiting --json --tsv" ;;
+    show) echo "--json" ;;
     esac
 }
 
-# Whether the next word is the argument of this one.
+# Whether the word behind $1 is its argument, in the line of command $2.
 _msync_takes_word()
 {
     case $1 in
-    -w | --wait | -E | --busy-exit-code | --lease | --kill-after | -c | \
+    -w) [[ $2 != ls ]] ;;
+    --wait | -E | --busy-exit-code | --lease | --kill-after | -c | \
         --capacity | -p | --permits | --keep | --max-leaders | --max-idle | \
-        --create | --destroy | --on-lost | --textfile | -s | --socket)
+        --create | --destroy | --on-lost | --textfile | -s | --socket | -k | --kind)
         return 0
         ;;
+    *) return 1 ;;
     esac
-    return 1
 }
 
 # The text that a word of the line stands for.
@@ -115,6 +118,7 @@ _msync_argument()
 {
     case $1 in
     --on-lost) _msync_offer "term kill ignore" ;;
+    -k | --kind) _msync_offer "flight lock limit pool" ;;
     -s | --socket | --textfile) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     --create | --destroy) mapfile -t COMPREPLY < <(compgen -c -- "$word") ;;
     esac
@@ -122,7 +126,7 @@ _msync_argument()
 
 _msync()
 {
-    local commands="lock limit flight pool release renew ping stats metrics call doctor help"
+    local commands="lock limit flight pool release renew ls show ping stats metrics call doctor help"
     local words_ at_ i last at="" kind="" socket=() seen=0
     COMPREPLY=()
     _msync_words
@@ -143,7 +147,7 @@ _msync()
         -s | --socket) socket=(-s "$(_msync_unquote "${words_[i + 1]}")") ;;&
         --socket=*) socket=(-s "$(_msync_unquote "${words_[i]#*=}")") ;;
         -*)
-            ! _msync_takes_word "${words_[i]}" || ((++i < last)) || {
+            ! _msync_takes_word "${words_[i]}" "$at" || ((++i < last)) || {
                 _msync_argument "${words_[i - 1]}"
                 return
             }
@@ -175,7 +179,9 @@ _msync()
     :0 | help:0) _msync_offer "$commands" ;;
     pool:0) _msync_offer "run get put drop fill clear" ;;
     release:0) _msync_offer "lock limit pool" ;;
-    release:1) _msync_offer_keys "$kind" ;;
+    show:0) _msync_offer "flight lock limit pool" ;;
+    release:1 | show:1) _msync_offer_keys "$kind" ;;
+    ls:0) _msync_offer_keys any ;;
     lock:0 | limit:0 | flight:0) _msync_offer_keys "$at" ;;
     "pool "*:0) _msync_offer_keys pool ;;
     esac

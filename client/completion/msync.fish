@@ -23,9 +23,11 @@ function __msync_line
                 set -e words[1]
             case '--socket=*'
                 set socket $words[1]
-            case -w --wait -E --busy-exit-code --lease --kill-after -c \
+            case -w
+                test "$command" = ls; or set -e words[1]
+            case --wait -E --busy-exit-code --lease --kill-after -c \
                 --capacity -p --permits --keep --max-leaders --max-idle \
-                --create --destroy --on-lost --textfile
+                --create --destroy --on-lost --textfile -k --kind
                 set -e words[1]
             case '-*'
             case '*'
@@ -58,7 +60,7 @@ function __msync_keys
 end
 
 # Those of the kind that is the word before.
-function __msync_keys_to_release
+function __msync_keys_of_kind
     __msync_keys (commandline -opc)[-1]
 end
 
@@ -84,17 +86,22 @@ complete -c msync -n '__msync_is ""' -a flight -d 'once; everybody gets the outp
 complete -c msync -n '__msync_is ""' -a pool -d 'with a thing that is lent'
 complete -c msync -n '__msync_is ""' -a release -d 'let go of a hold by its token'
 complete -c msync -n '__msync_is ""' -a renew -d 'start a lease anew'
+complete -c msync -n '__msync_is ""' -a ls -d 'which keys there are'
+complete -c msync -n '__msync_is ""' -a show -d 'one key, and why it is waited for'
 complete -c msync -n '__msync_is ""' -a ping -d 'ask for a sign of life'
 complete -c msync -n '__msync_is ""' -a stats -d 'what the daemon has counted'
 complete -c msync -n '__msync_is ""' -a metrics -d 'its counts for Prometheus'
 complete -c msync -n '__msync_is ""' -a call -d 'send a request of the protocol'
 complete -c msync -n '__msync_is ""' -a doctor -d 'see whether all is well'
 complete -c msync -n '__msync_is ""' -a help -d 'more about a command'
-complete -c msync -n '__msync_has 0 help' -a 'lock limit flight pool release renew ping stats metrics call doctor help'
+complete -c msync -n '__msync_has 0 help' -a 'lock limit flight pool release renew ls show ping stats metrics call doctor help'
 complete -c msync -n '__msync_has 0 pool' -a 'run get put drop fill clear'
 complete -c msync -n '__msync_has 0 release' -a 'lock limit pool'
 
-complete -c msync -n '__msync_has 1 release' -a '(__msync_keys_to_release)'
+complete -c msync -n '__msync_has 0 show' -a 'flight lock limit pool'
+complete -c msync -n '__msync_has 0 ls' -a '(__msync_keys any)'
+
+complete -c msync -n '__msync_has 1 release show' -a '(__msync_keys_of_kind)'
 complete -c msync -n '__msync_has 0 lock' -a '(__msync_keys lock)'
 complete -c msync -n '__msync_has 0 limit' -a '(__msync_keys limit)'
 complete -c msync -n '__msync_has 0 flight' -a '(__msync_keys flight)'
@@ -122,6 +129,11 @@ complete -c msync -n "__msync_is $pools" -l create -x -d 'prints the value of a 
 complete -c msync -n "__msync_is $pools \"pool clear\"" -l destroy -x -d 'destroys $MSYNC_VALUE'
 complete -c msync -n '__msync_is "pool run"' -l drop-failed -d 'destroy it where the command failed'
 complete -c msync -n '__msync_is metrics' -l textfile -r -F -d 'into a file, as node_exporter wants it'
+
+complete -c msync -n '__msync_is ls' -s k -l kind -x -a 'flight lock limit pool' -d 'only of this kind'
+complete -c msync -n '__msync_is ls' -s w -l waiting -d 'only what somebody waits for'
+complete -c msync -n '__msync_is ls show' -l json -d 'objects for programs'
+complete -c msync -n '__msync_is ls' -l tsv -d 'tab-separated'
 
 # Behind --, it is another program's turn.
 complete -c msync -n '__msync_is --' -a '(__msync_other)'

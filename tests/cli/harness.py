@@ -12,6 +12,7 @@ import contextlib
 import ctypes
 import json
 import os
+import pty
 import resource
 import select
 import shlex
@@ -21,6 +22,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 import traceback
 
@@ -316,6 +318,29 @@ class Scene:
         if data is not None:
             running.stdin.write(data)
         return running.result()
+
+    def on_a_terminal(self, *words, columns=0, **env):
+        """What msync writes to a terminal, so many columns wide where that is
+        not 0; and its status."""
+        pid, terminal = pty.fork()
+        if pid == 0:
+            if columns:
+                termios.tcsetwinsize(0, (24, columns))
+            os.execve(MSYNC, ("msync", *words), {**self.env, **env})
+        text = b""
+        while True:
+            if not select.select([terminal], [], [], LIMIT_S)[0]:
+                raise Failed(f"no end; so far {text!r}")
+            try:
+                part = os.read(terminal, 4096)
+            except OSError:  # the other side is closed
+                part = b""
+            if part == b"":
+                break
+            text += part
+        os.close(terminal)
+        status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        return text.decode(), status
 
     def refused(self, status, *words, **how):
         """Runs msync, which must exit with the status, say why, print nothing

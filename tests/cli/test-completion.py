@@ -18,8 +18,8 @@ from harness import check, main, read_line, rows, same, test
 from shells import SHELLS, BareBash
 
 CLIENT = os.path.join(os.environ["srcdir"], "client")
-COMMANDS = ["call", "doctor", "flight", "help", "limit", "lock", "metrics",
-            "ping", "pool", "release", "renew", "stats"]
+COMMANDS = ["call", "doctor", "flight", "help", "limit", "lock", "ls", "metrics",
+            "ping", "pool", "release", "renew", "show", "stats"]
 ACTIONS = ["clear", "drop", "fill", "get", "put", "run"]
 
 
@@ -126,7 +126,7 @@ def commands_are_those_that_help_lists(scene):
 @each_shell
 def commands_are_completed(scene, shell):
     same("msync", COMMANDS, shell.candidates("msync "))
-    same("msync l", ["limit", "lock"], shell.candidates("msync l"))
+    same("msync l", ["limit", "lock", "ls"], shell.candidates("msync l"))
     same("msync -q --json r", ["release", "renew"],
          shell.candidates("msync -q --json r"))
     same("msync nothing-begins-so", [], shell.candidates("msync nothing"))
@@ -136,6 +136,8 @@ def commands_are_completed(scene, shell):
     same("msync pool f", ["fill"], shell.candidates("msync pool f"))
     same("msync release", ["limit", "lock", "pool"],
          shell.candidates("msync release "))
+    for line in ("msync show ", "msync ls -k ", "msync ls --kind "):
+        same(line, sorted(KEYS), shell.candidates(line))
 
 
 @each_shell
@@ -196,6 +198,13 @@ def keys_are_those_of_the_daemon(scene, shell):
     for kind in ("lock", "limit", "pool"):
         same(f"release {kind}", [f"{kind}-one", f"{kind}-two"],
              shell.candidates(f"msync release {kind} "))
+    for kind in KEYS:
+        same(f"show {kind}", [f"{kind}-one", f"{kind}-two"],
+             shell.candidates(f"msync show {kind} "))
+    same("ls", sorted(f"{kind}-one" for kind in KEYS),
+         [key for key in shell.candidates("msync ls ") if "one" in key])
+    same("ls -w -k", ["limit-one", "limit-two"],
+         shell.candidates("msync ls -w -k limit li"))
     # One key only; then a token.
     same("release lock KEY", [],
          shell.candidates("msync release lock lock-one lo"))

@@ -69,7 +69,8 @@ def arguments_of_the_command_are_not_touched(scene):
 
 # Not reachable
 
-@rows(("ping",), ("stats",), ("call", '{"op":"ping"}'), ("call", "-"),
+@rows(("ping",), ("stats",), ("ls",), ("ls", "--json"), ("ls", "--tsv"),
+      ("show", "lock", "k"), ("show", "--json", "lock", "k"), ("call", '{"op":"ping"}'), ("call", "-"),
       ("lock", "k", "--", "echo"), ("limit", "-c", "1", "k", "--", "echo"),
       ("flight", "k", "--", "echo"), ("pool", "run", "k", "--", "echo"),
       ("lock", "--detach", "--lease", "1", "k"), ("pool", "put", "k", "1"),

@@ -52,6 +52,10 @@ from harness import check, has, main, rows, same, test
     ("release", "lock", "k", "-1"), ("release", "lock", "k", "x"),
     ("renew", "1"), ("renew", "x", "1"), ("renew", "1", "0"),
     ("ping", "x"), ("stats", "x"), ("doctor", "x"), ("call",),
+    ("ls", "a", "b"), ("ls", "-k", "frob"), ("ls", "-x"), ("ls", "-k"),
+    ("ls", "--json", "--tsv"), ("--json", "ls", "--tsv"), ("show",),
+    ("show", "lock"), ("show", "frob", "k"), ("show", "lock", "k", "l"),
+    ("show", "--tsv", "lock", "k"),
     ("call", "{}", "{}"), ("help", "frob"), ("help", "lock", "ping"),
 )
 def wrong_command_line(scene, *words):

@@ -7,19 +7,16 @@ edge: 107
 """
 import json
 import os
-import pty
 import re
-import select
 import sys
 
 sys.dont_write_bytecode = True
 # pylint: disable=wrong-import-position
 from fake import Fake
-from harness import (LIMIT_S, MSYNC, Failed, check, has, main, rows, same,
-                     test)
+from harness import MSYNC, check, has, main, rows, same, test
 
-COMMANDS = ("lock", "limit", "flight", "pool", "release", "renew", "ping",
-            "stats", "metrics", "call", "doctor", "help")
+COMMANDS = ("lock", "limit", "flight", "pool", "release", "renew", "ls",
+            "show", "ping", "stats", "metrics", "call", "doctor", "help")
 GRANT = {"ok": True, "token": 17, "in_use": 1, "capacity": 1}
 
 
@@ -194,26 +191,6 @@ def values_pass_call_byte_for_byte(scene):
 
 # Colours
 
-def on_a_terminal(scene, *words, **env):
-    """What msync writes to a terminal, and its status."""
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.execve(MSYNC, ("msync", *words), {**scene.env, **env})
-    text = b""
-    while True:
-        if not select.select([terminal], [], [], LIMIT_S)[0]:
-            raise Failed(f"no end; so far {text!r}")
-        try:
-            part = os.read(terminal, 4096)
-        except OSError:  # the other side is closed
-            part = b""
-        if part == b"":
-            break
-        text += part
-    os.close(terminal)
-    return text.decode(), os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-
-
 @test
 def colours_are_for_terminals_that_want_them(scene):
     scene.conn.grant("lock.acquire", key="k")
@@ -222,7 +199,7 @@ def colours_are_for_terminals_that_want_them(scene):
         for env, is_coloured in (
                 ({"TERM": "xterm"}, True), ({"TERM": "dumb"}, False),
                 ({"TERM": "xterm", "NO_COLOR": "1"}, False)):
-            text, seen = on_a_terminal(scene, *words, **env)
+            text, seen = scene.on_a_terminal(*words, **env)
             same("status", status, seen)
             check(f"colours on a terminal: {text!r}",
                   ("\033[" in text) == is_coloured)
