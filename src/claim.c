@@ -73,11 +73,18 @@ static bool may_close_cycle(
     struct core *core, const struct object *object, struct request *req)
 {
 	const struct key key = object_key(object);
-	char words[DEADLOCK_WORDS];
+	struct deadlock found;
+	struct refusal *refusal;
 
-	if (!deadlock_closes(req->session, object, words))
+	if (!deadlock_closes(core, req->session, object, &found))
 		return true;
-	core_refuse(core, req, &key, WIRE_DEADLOCK, "deadlock: %s", words);
+	refusal = core_refuse(
+	    core, req, &key, WIRE_DEADLOCK, "deadlock: %s", found.words)
+		      ->refusal;
+	refusal->n_links = found.n_links;
+	refusal->links = xcalloc(found.n_links, sizeof(found.links[0]));
+	memcpy(refusal->links, found.links,
+	    found.n_links * sizeof(found.links[0]));
 	return false;
 }
 

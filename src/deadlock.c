@@ -9,13 +9,10 @@
 #include "core.h"
 
 #include <assert.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #define MAX_STEPS 1000
-/* More links than these help nobody to understand a message. */
-#define MAX_TOLD 4
 
 /* What the session waits for, if that can be part of a cycle: the object of
  * the oldest of its waits over exclusive kinds. */
@@ -76,62 +73,74 @@ static bool comes_back(
 	return false;
 }
 
-__attribute__((format(printf, 2, 3))) static void say(
-    char words[DEADLOCK_WORDS], const char *fmt, ...)
+/* One more that holds a part of the cycle, and room for the words behind. */
+static char *tell_holder(const struct core *core, struct deadlock *found,
+    const struct object *object, bool is_asker)
 {
-	size_t len = strlen(words);
-	va_list args;
+	struct refusal_link *link = &found->links[found->n_links++];
 
-	va_start(args, fmt);
-	(void)vsnprintf(words + len, DEADLOCK_WORDS - len, fmt, args);
-	va_end(args);
+	link->holder = claim_holder(core, object->holders);
+	link->is_asker = is_asker;
+	return link->words;
 }
 
-static void tell_cycle(const struct session *session,
-    const struct object *object, char words[DEADLOCK_WORDS])
+#define WORDS_BYTES sizeof(((struct refusal_link *)NULL)->words)
+
+/* "held for 3m12s by pid 11 (a), which waits for lock "k", held for …" */
+static void tell_cycle(const struct core *core, const struct session *session,
+    const struct object *object, struct deadlock *found)
 {
 	const struct session *holder = next_session(object);
-	int told = 0;
+	size_t told = 0;
+	char *words = NULL;
 
-	say(words, "waiting would never end: it is held by ");
-	while (holder != session) {
+	(void)strcpy(found->words, "waiting would never end: it is ");
+	for (; holder != session; holder = next_session(object)) {
+		const struct object *next;
+
 		assert(holder != NULL); /* comes_back went this way */
-		object = next_object(holder);
-		assert(object != NULL);
-		if (told++ < MAX_TOLD)
-			say(words,
-			    "pid %d, which waits for %s \"%s\", held by ",
-			    (int)holder->peer.pid,
-			    object_kind_name(object->kind->number),
-			    object->key);
-		holder = next_session(object);
+		next = next_object(holder);
+		assert(next != NULL);
+		if (told++ < DEADLOCK_MAX_TOLD) {
+			words = tell_holder(core, found, object, false);
+			(void)snprintf(words, WORDS_BYTES,
+			    ", which waits for %s \"%s\", ",
+			    object_kind_name(next->kind->number), next->key);
+		}
+		object = next;
 	}
-	if (told > MAX_TOLD)
-		say(words, "others, and so on, back to ");
-	say(words, "this connection; release what you hold, and take keys in "
-		   "one order everywhere");
+	if (told > DEADLOCK_MAX_TOLD)
+		(void)snprintf(words + strlen(words),
+		    WORDS_BYTES - strlen(words),
+		    "held by others, and so on, back to what is ");
+	words = tell_holder(core, found, object, true);
+	(void)snprintf(words, WORDS_BYTES,
+	    "; release what you hold, and take keys in one order everywhere");
 }
 
-bool deadlock_closes(const struct session *session, const struct object *object,
-    char words[DEADLOCK_WORDS])
+bool deadlock_closes(const struct core *core, const struct session *session,
+    const struct object *object, struct deadlock *found)
 {
-	words[0] = '\0';
+	found->words[0] = '\0';
+	found->n_links = 0;
 	if (!object->kind->exclusive || session->multiplexed)
 		return false;
 	if (waits_already(session, object)) {
-		say(words,
+		(void)strcpy(found->words,
 		    "this connection waits for it already; wait for that "
-		    "answer, or cancel it");
+		    "answer, or cancel it; ");
+		tell_holder(core, found, object, false)[0] = '\0';
 		return true;
 	}
 	if (!comes_back(session, object))
 		return false;
-	if (next_session(object) == session)
-		say(words,
-		    "this connection holds it already (token %lld); "
-		    "release it first",
-		    (long long)object->holders->token);
-	else
-		tell_cycle(session, object, words);
+	if (next_session(object) != session) {
+		tell_cycle(core, session, object, found);
+		return true;
+	}
+	(void)snprintf(found->words, sizeof(found->words),
+	    "this connection holds it already (token %lld); release it first; ",
+	    (long long)object->holders->token);
+	tell_holder(core, found, object, true)[0] = '\0';
 	return true;
 }

@@ -11,12 +11,19 @@
 
 #include "claim.h"
 
-/* Room for the words about a cycle. */
-#define DEADLOCK_WORDS 1600
+/* So many others of a cycle are named, and who asks. */
+#define DEADLOCK_MAX_TOLD 4
 
-/* Whether a wait of the session for the object would close a cycle; words
- * then says which, for people. Bounded: after 1,000 steps the answer is no. */
-bool deadlock_closes(const struct session *session, const struct object *object,
-    char words[DEADLOCK_WORDS]);
+/* A cycle, for people: words, and then those who hold the parts of it. */
+struct deadlock {
+	char words[160];
+	size_t n_links;
+	struct refusal_link links[DEADLOCK_MAX_TOLD + 1];
+};
+
+/* Whether a wait of the session for the object would close a cycle; found then
+ * says which. Bounded: after 1,000 steps the answer is no. */
+bool deadlock_closes(const struct core *core, const struct session *session,
+    const struct object *object, struct deadlock *found);
 
 #endif

@@ -157,8 +157,10 @@ void answer_deinit(struct answer *answer)
 	for (int i = 0; i < answer->n_members; i++)
 		member_deinit(&answer->members[i]);
 	answer->n_members = 0;
-	if (answer->refusal != NULL)
+	if (answer->refusal != NULL) {
 		free(answer->refusal->message);
+		free(answer->refusal->links);
+	}
 	free(answer->refusal);
 	answer->refusal = NULL;
 	page_free(answer->page);

@@ -52,12 +52,22 @@ struct holder {
 	char client[WIRE_MAX_CLIENT_BYTES + 1]; /* "" when it gave no name */
 };
 
+/* A holder that the message of a refusal goes on with, and what then follows.
+ */
+struct refusal_link {
+	struct holder holder;
+	bool is_asker; /* it is the connection that is refused */
+	char words[WIRE_MAX_KEY_BYTES + 160];
+};
+
 /* What a refusal says beyond its code. */
 struct refusal {
 	char *message;     /* owned */
 	bool has_holder;   /* the message goes on with the holder, and */
 	bool shows_holder; /* the answer has it as a member, too */
 	struct holder holder;
+	struct refusal_link *links; /* owned: of a circle; NULL */
+	size_t n_links;
 };
 
 struct answer {

@@ -157,15 +157,16 @@ const char *reply_duration(char text[REPLY_DURATION_BYTES], int64_t ms)
 	return text;
 }
 
-/* "; held for 1.2 s by pid 812 (php-fpm, worker 3)" */
-static void add_holder_words(
-    struct outbuf *out, const struct holder *holder, const char *command)
+/* "held for 1.2 s by pid 812 (php-fpm, worker 3)" */
+static void add_holder_words(struct outbuf *out, const struct holder *holder,
+    const struct reply_names *names, const char *before)
 {
+	const char *command = reply_command(names, holder->session);
 	char text[REPLY_DURATION_BYTES];
 	const char *join = "";
 
-	outbuf_addf(
-	    out, "; held for %s by ", reply_duration(text, holder->held_ms));
+	outbuf_addf(out, "held for %s by %s",
+	    reply_duration(text, holder->held_ms), before);
 	if (holder->pid > 0)
 		outbuf_addf(out, "pid %d", (int)holder->pid);
 	else
@@ -206,9 +207,17 @@ static void add_refusal(struct outbuf *out, const struct refusal *refusal,
 
 	add_word(out, ",\"message\":\"");
 	add_escaped(out, refusal->message, strlen(refusal->message));
-	if (refusal->has_holder)
-		add_holder_words(
-		    out, holder, reply_command(names, holder->session));
+	for (size_t i = 0; i < refusal->n_links; i++) {
+		const struct refusal_link *link = &refusal->links[i];
+
+		add_holder_words(out, &link->holder, names,
+		    link->is_asker ? "this connection, " : "");
+		add_escaped(out, link->words, strlen(link->words));
+	}
+	if (refusal->has_holder) {
+		add_word(out, "; ");
+		add_holder_words(out, holder, names, "");
+	}
 	add_word(out, "\"");
 	if (refusal->has_holder && refusal->shows_holder)
 		add_holder_member(out, holder);

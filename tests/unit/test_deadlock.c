@@ -11,7 +11,8 @@
 
 #define MOST_STEPS 1000
 
-static char words[DEADLOCK_WORDS];
+/* What the reply will say, but for the names of programs. */
+static char words[4096];
 
 static const struct object *sole(const char *text)
 {
@@ -21,12 +22,23 @@ static const struct object *sole(const char *text)
 /* Whether the session would close a cycle; then the words say how. */
 static bool closes(const struct session *session, const struct object *object)
 {
+	struct deadlock deadlock;
 	bool found;
+	int len;
 
-	memset(words, 'x', sizeof(words));
-	found = deadlock_closes(session, object, words);
-	ck_assert_ptr_nonnull(memchr(words, '\0', sizeof(words)));
-	ck_assert_int_eq(words[0] != '\0', found);
+	memset(&deadlock, 'x', sizeof(deadlock));
+	found = deadlock_closes(core, session, object, &deadlock);
+	ck_assert_int_eq(deadlock.words[0] != '\0', found);
+	len = snprintf(words, sizeof(words), "%s", deadlock.words);
+	for (size_t i = 0; i < deadlock.n_links; i++) {
+		const struct refusal_link *link = &deadlock.links[i];
+
+		len += snprintf(words + len, sizeof(words) - (size_t)len,
+		    "held for %d by %s%d%s", (int)link->holder.held_ms,
+		    link->is_asker ? "this, " : "", (int)link->holder.pid,
+		    link->words);
+	}
+	ck_assert_int_lt(len, (int)sizeof(words));
 	core_check(core);
 	return found;
 }
@@ -42,7 +54,8 @@ START_TEST(who_holds_it_would_wait_for_himself)
 {
 	toy_take(A, &toy_sole_kind, "k");
 	ck_assert(closes(A, sole("k")));
-	expect_words("holds it already (token 100)");
+	expect_words("holds it already (token 100); release it first; "
+		     "held for 0 by this, 11");
 	ck_assert(!closes(B, sole("k")));
 }
 END_TEST
@@ -53,7 +66,8 @@ START_TEST(who_waits_for_it_already_need_not_wait_twice)
 	toy_wait(C, 1, &toy_sole_kind, "k");
 	toy_wait(B, 1, &toy_sole_kind, "k");
 	ck_assert(closes(B, sole("k")));
-	expect_words("waits for it already");
+	expect_words("waits for it already; wait for that answer, or cancel "
+		     "it; held for 0 by 11");
 	ck_assert(!closes(D, sole("k")));
 }
 END_TEST
@@ -66,7 +80,8 @@ START_TEST(two_that_take_two_keys_in_opposite_order_close_a_cycle)
 	ck_assert(!closes(A, sole("b")));
 	toy_wait(A, 1, &toy_sole_kind, "b");
 	ck_assert(closes(B, sole("a")));
-	expect_words("pid 11, which waits for lock \"b\", held by this");
+	expect_words("it is held for 0 by 11, which waits for lock \"b\", "
+		     "held for 0 by this, 12; release");
 }
 END_TEST
 
@@ -78,9 +93,9 @@ START_TEST(cycle_of_three_is_told_link_by_link)
 	toy_wait(A, 1, &toy_sole_kind, "b");
 	toy_wait(B, 1, &toy_sole_kind, "d");
 	ck_assert(closes(D, sole("a")));
-	expect_words("held by pid 11, which waits for lock \"b\", "
-		     "held by pid 12, which waits for lock \"d\", "
-		     "held by this connection");
+	expect_words("held for 0 by 11, which waits for lock \"b\", "
+		     "held for 0 by 12, which waits for lock \"d\", "
+		     "held for 0 by this, 21; release");
 }
 END_TEST
 
@@ -93,7 +108,7 @@ START_TEST(cycle_may_go_over_a_lock_and_a_flight)
 	lock_acquire(core, by(A, 3), key_of(&lock_kind, "l"));
 	silence();
 	flight_begin(core, by(B, 4), key_of(&flight_kind, "f"), 3);
-	says(refused(B, 4, WIRE_DEADLOCK), "which waits for lock \"l\"");
+	says(refused(B, 4, WIRE_DEADLOCK), "waiting would never end: it is ");
 }
 END_TEST
 
@@ -124,9 +139,12 @@ START_TEST(what_nobody_holds_closes_nothing)
 {
 	struct toy *toy = toy_get(&toy_sole_kind, "k");
 
-	memset(words, 'x', sizeof(words));
-	ck_assert(!deadlock_closes(A, &toy->object, words));
-	ck_assert_str_eq(words, "");
+	struct deadlock deadlock;
+
+	memset(&deadlock, 'x', sizeof(deadlock));
+	ck_assert(!deadlock_closes(core, A, &toy->object, &deadlock));
+	ck_assert_str_eq(deadlock.words, "");
+	ck_assert_uint_eq(deadlock.n_links, 0);
 	object_settle(core, &toy->object);
 }
 END_TEST
@@ -221,8 +239,9 @@ START_TEST(cycle_of_a_thousand_sessions_is_found)
 	struct session *last = chain_of(MOST_STEPS);
 
 	ck_assert(closes(last, sole("0")));
-	expect_words("held by pid 1000, which waits for lock \"1\"");
-	expect_words("others, and so on, back to this connection");
+	expect_words("held for 0 by 1000, which waits for lock \"1\"");
+	expect_words("by 1003, which waits for lock \"4\", held by others, "
+		     "and so on, back to what is held for 0 by this, 1999");
 }
 END_TEST
 

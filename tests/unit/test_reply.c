@@ -304,6 +304,27 @@ START_TEST(names_of_holders_are_escaped)
 }
 END_TEST
 
+/* Also who asks, and what comes between. */
+START_TEST(those_of_a_circle_are_named_with_their_programs)
+{
+	struct refusal *refusal = answer_refuse(put(), WIRE_DEADLOCK, "it is ");
+
+	refusal->n_links = 2;
+	refusal->links = calloc(2, sizeof(*refusal->links));
+	refusal->links[0].holder =
+	    (struct holder){.session = 1, .pid = 812, .held_ms = 192000};
+	strcpy(refusal->links[0].words, ", then \"k\", ");
+	refusal->links[1].holder = (struct holder){
+	    .session = 1, .pid = 9, .held_ms = 5, .client = "w\\"};
+	refusal->links[1].is_asker = true;
+	strcpy(refusal->links[1].words, "; let go");
+	expect("php-fpm",
+	    "{'ok':false,'error':'deadlock','message':'it is held for 3m12s by "
+	    "pid 812 (php-fpm), then \\'k\\', held for 5 ms by this connection, "
+	    "pid 9 (php-fpm, w\\\\); let go'}");
+}
+END_TEST
+
 START_TEST(durations_are_for_people)
 {
 	static const struct {
@@ -379,6 +400,7 @@ int main(void)
 	    a_holder_is_named_by_what_is_known_of_it,
 	    a_holder_that_is_not_to_be_shown_is_in_the_words_only,
 	    names_of_holders_are_escaped,
+	    those_of_a_circle_are_named_with_their_programs,
 	    durations_are_for_people,
 	    a_line_that_grants_a_detached_hold_carries_its_token,
 	    NULL,
