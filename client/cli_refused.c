@@ -24,6 +24,9 @@ static const struct {
 
 #define N_ADVICES (sizeof(advices) / sizeof(advices[0]))
 
+/* The name of a program, and the one that it gave itself. */
+#define PROGRAM_BYTES 128
+
 /* Whose process it is: a name, or a number; "" where it is gone. */
 static const char *owner(char text[64], int pid)
 {
@@ -61,11 +64,27 @@ static const char *command_of(char name[32], int pid)
 	return name;
 }
 
+/* "php-fpm, nightly". Most clients give no name; that of msync(1) is what it
+ * runs, which says more than that it is msync. */
+static void name_program(char name[PROGRAM_BYTES], int pid, const char *client)
+{
+	char command[32];
+
+	(void)command_of(command, pid);
+	if (client[0] == '\0')
+		(void)snprintf(name, PROGRAM_BYTES, "%s", command);
+	else if (command[0] == '\0' || strcmp(command, "msync") == 0 ||
+		 strcmp(command, client) == 0)
+		(void)snprintf(name, PROGRAM_BYTES, "%s", client);
+	else
+		(void)snprintf(name, PROGRAM_BYTES, "%s, %s", command, client);
+}
+
 /* "held for 3m12s by pid 4711 (deploy.sh, uid www)" */
 static bool describe_holder(
     const struct msync_conn *conn, char *text, size_t cap)
 {
-	char held[TEXT_SPAN_BYTES], uid[64], command[32];
+	char held[TEXT_SPAN_BYTES], uid[64], program[PROGRAM_BYTES];
 	const char *client;
 	int64_t held_ms;
 	int pid;
@@ -78,15 +97,28 @@ static bool describe_holder(
 		    text, cap, "held for %s by another user's process", held);
 		return true;
 	}
-	/* Most clients give no name. */
-	if (client[0] == '\0')
-		client = command_of(command, pid);
+	name_program(program, pid, client);
 	if (owner(uid, pid)[0] == '\0')
-		(void)snprintf(text, cap, "held for %s by pid %d", held, pid);
+		(void)snprintf(text, cap, "held for %s by pid %d%s%s%s", held,
+		    pid, program[0] == '\0' ? "" : " (", program,
+		    program[0] == '\0' ? "" : ")");
 	else
 		(void)snprintf(text, cap, "held for %s by pid %d (%s, %s)",
-		    held, pid, client, uid);
+		    held, pid, program, uid);
 	return true;
+}
+
+/* Words behind the name of the code, where they begin with that: it has been
+ * said already, too. */
+static const char *without_code(const char *words, int code)
+{
+	const char *name = msync_strcode(code);
+	size_t len = strlen(name);
+
+	return strncmp(words, name, len) == 0 &&
+		       strncmp(words + len, ": ", 2) == 0
+		   ? words + len + 2
+		   : words;
 }
 
 /* The daemon's words begin with the key (lock "k": ), which has been said
@@ -149,7 +181,7 @@ int cli_refused(const struct cli *cli, const struct msync_conn *conn,
 		cli_complain("%s: %s%s", what, words, advice);
 	} else {
 		cli_complain("%s: %s: %s%s", what, msync_strcode(code),
-		    without_key(words, what), advice);
+		    without_code(without_key(words, what), code), advice);
 	}
 	return cli_exit_of(code);
 }

@@ -89,6 +89,7 @@ client_tests = \
 	tests/client/test_client_opts tests/client/test_client_pipeline \
 	tests/client/test_client_pool tests/client/test_client_pool_do \
 	tests/client/test_client_pool_ends tests/client/test_client_reconnect \
+	tests/client/test_client_refusals \
 	tests/client/test_client_samples \
 	tests/client/test_client_samples_limit \
 	tests/client/test_client_silent tests/client/test_client_starts \
@@ -110,7 +111,8 @@ cli_scripts = \
 	tests/cli/test-ls.py \
 	tests/cli/test-manual-examples.py tests/cli/test-misuse.py \
 	tests/cli/test-pool-limit.py tests/cli/test-readme-first.py \
-	tests/cli/test-show.py tests/cli/test-signals.py \
+	tests/cli/test-refusals.py tests/cli/test-show.py \
+	tests/cli/test-signals.py \
 	tests/cli/test-stuck-shop.py \
 	tests/cli/test-words.py
 EXTRA_DIST += tests/cli/check-metrics.py tests/cli/examples.py tests/cli/fake.py tests/cli/harness.py \
