@@ -27,22 +27,24 @@ EXTRA_DIST += client/libmsync.map
 
 bin_PROGRAMS += msync
 msync_SOURCES = \
-	client/msync.c client/cli.h client/cli_args.c client/cli_base64.c \
+	client/cli.h client/cli_args.c client/cli_base64.c \
 	client/cli_base64.h client/cli_chain.c client/cli_chain.h \
-	client/cli_child.c client/cli_child.h \
-	client/cli_conn.c client/cli_exit.c client/cli_guard.c \
-	client/cli_guard.h client/cli_output.c client/cli_output.h \
-	client/cli_list.c client/cli_list.h client/cli_pool.c \
-	client/cli_pool.h client/cli_procs.c client/cli_procs.h \
-	client/cli_refused.c client/cli_say.c client/cli_table.c \
-	client/cli_table.h client/cli_text.c client/cli_text.h client/cli_turn.c client/cli_turn.h \
-	client/cli_turn_options.c client/cli_value.c \
-	client/cli_why.c client/cli_why.h client/cmd.h \
-	client/cmd_ask.c client/cmd_call.c client/cmd_doctor.c \
-	client/cmd_flight.c client/cmd_help.c client/cmd_keys.c \
-	client/cmd_limit.c client/cmd_lock.c client/cmd_ls.c \
-	client/cmd_pool.c client/cmd_release.c client/cmd_show.c \
-	src/scan.c src/scan_string.c \
+	client/cli_child.c client/cli_child.h client/cli_conn.c \
+	client/cli_exit.c client/cli_guard.c client/cli_guard.h \
+	client/cli_list.c client/cli_list.h client/cli_output.c \
+	client/cli_output.h client/cli_pool.c client/cli_pool.h \
+	client/cli_procs.c client/cli_procs.h client/cli_refused.c \
+	client/cli_say.c \
+	client/cli_table.c client/cli_table.h client/cli_text.c \
+	client/cli_text.h client/cli_turn.c client/cli_turn.h \
+	client/cli_turn_options.c client/cli_value.c client/cli_why.c \
+	client/cli_why.h client/cmd.h client/cmd_call.c \
+	client/cmd_doctor.c client/cmd_flight.c client/cmd_help.c \
+	client/cmd_keys.c client/cmd_limit.c \
+	client/cmd_lock.c client/cmd_ls.c \
+	client/cmd_ping.c client/cmd_pool.c client/cmd_release.c \
+	client/cmd_show.c client/cmd_stats.c client/msync.c src/scan.c \
+	src/scan_string.c \
 	client/cmd_metrics.c src/openmetrics.c src/openmetrics.h
 msync_CPPFLAGS = -I$(srcdir)/client -I$(srcdir)/src $(HARDEN_CPPFLAGS) \
 	$(JANSSON_CFLAGS)

@@ -110,10 +110,10 @@ cli_scripts = \
 	tests/cli/test-metrics.py tests/cli/test-metrics-http.py \
 	tests/cli/test-ls.py \
 	tests/cli/test-manual-examples.py tests/cli/test-misuse.py \
-	tests/cli/test-pool-limit.py tests/cli/test-readme-first.py \
-	tests/cli/test-refusals.py tests/cli/test-show.py \
-	tests/cli/test-signals.py \
-	tests/cli/test-stuck-shop.py \
+	tests/cli/test-pool-limit.py \
+	tests/cli/test-readme-first.py tests/cli/test-refusals.py \
+	tests/cli/test-show.py tests/cli/test-signals.py \
+	tests/cli/test-stats.py tests/cli/test-stuck-shop.py \
 	tests/cli/test-words.py
 EXTRA_DIST += tests/cli/check-metrics.py tests/cli/examples.py tests/cli/fake.py tests/cli/harness.py \
 	tests/cli/openmetrics.py tests/cli/recorder.py tests/cli/shells.py \

@@ -26,6 +26,7 @@ _msync_options()
     metrics) echo "--textfile" ;;
     ls) echo "-k --kind -w --waiting --json --tsv" ;;
     show) echo "--json" ;;
+    stats) echo "--json --tsv" ;;
     esac
 }
 

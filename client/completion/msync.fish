@@ -132,8 +132,8 @@ complete -c msync -n '__msync_is metrics' -l textfile -r -F -d 'into a file, as 
 
 complete -c msync -n '__msync_is ls' -s k -l kind -x -a 'flight lock limit pool' -d 'only of this kind'
 complete -c msync -n '__msync_is ls' -s w -l waiting -d 'only what somebody waits for'
-complete -c msync -n '__msync_is ls show' -l json -d 'objects for programs'
-complete -c msync -n '__msync_is ls' -l tsv -d 'tab-separated'
+complete -c msync -n '__msync_is ls show stats' -l json -d 'objects for programs'
+complete -c msync -n '__msync_is ls stats' -l tsv -d 'tab-separated'
 
 # Behind --, it is another program's turn.
 complete -c msync -n '__msync_is --' -a '(__msync_other)'

@@ -70,7 +70,9 @@ def arguments_of_the_command_are_not_touched(scene):
 # Not reachable
 
 @rows(("ping",), ("stats",), ("ls",), ("ls", "--json"), ("ls", "--tsv"),
-      ("show", "lock", "k"), ("show", "--json", "lock", "k"), ("call", '{"op":"ping"}'), ("call", "-"),
+      ("show", "lock", "k"), ("show", "--json", "lock", "k"),
+      ("stats", "--tsv"),
+      ("call", '{"op":"ping"}'), ("call", "-"),
       ("lock", "k", "--", "echo"), ("limit", "-c", "1", "k", "--", "echo"),
       ("flight", "k", "--", "echo"), ("pool", "run", "k", "--", "echo"),
       ("lock", "--detach", "--lease", "1", "k"), ("pool", "put", "k", "1"),

@@ -51,6 +51,7 @@ from harness import check, has, main, rows, same, test
     ("release", "lock", "k"), ("release", "frob", "k", "1"),
     ("release", "lock", "k", "-1"), ("release", "lock", "k", "x"),
     ("renew", "1"), ("renew", "x", "1"), ("renew", "1", "0"),
+    ("stats", "--json", "--tsv"), ("stats", "-x"), ("ping", "-x"),
     ("ping", "x"), ("stats", "x"), ("doctor", "x"), ("call",),
     ("ls", "a", "b"), ("ls", "-k", "frob"), ("ls", "-x"), ("ls", "-k"),
     ("ls", "--json", "--tsv"), ("--json", "ls", "--tsv"), ("show",),
