@@ -34,13 +34,13 @@ msync_SOURCES = \
 	client/cli_list.c client/cli_list.h client/cli_output.c \
 	client/cli_output.h client/cli_pool.c client/cli_pool.h \
 	client/cli_procs.c client/cli_procs.h client/cli_refused.c \
-	client/cli_say.c \
+	client/cli_say.c client/cli_stop.c client/cli_stop.h \
 	client/cli_table.c client/cli_table.h client/cli_text.c \
 	client/cli_text.h client/cli_turn.c client/cli_turn.h \
 	client/cli_turn_options.c client/cli_value.c client/cli_why.c \
 	client/cli_why.h client/cmd.h client/cmd_call.c \
 	client/cmd_doctor.c client/cmd_flight.c client/cmd_help.c \
-	client/cmd_keys.c client/cmd_limit.c \
+	client/cmd_keys.c client/cmd_latency.c client/cmd_limit.c \
 	client/cmd_lock.c client/cmd_ls.c \
 	client/cmd_ping.c client/cmd_pool.c client/cmd_release.c \
 	client/cmd_show.c client/cmd_stats.c client/msync.c src/scan.c \

@@ -108,7 +108,7 @@ cli_scripts = \
 	tests/cli/test-completion.py tests/cli/test-ends.py \
 	tests/cli/test-exits.py tests/cli/test-flight.py \
 	tests/cli/test-metrics.py tests/cli/test-metrics-http.py \
-	tests/cli/test-ls.py \
+	tests/cli/test-latency.py tests/cli/test-ls.py \
 	tests/cli/test-manual-examples.py tests/cli/test-misuse.py \
 	tests/cli/test-pool-limit.py \
 	tests/cli/test-readme-first.py tests/cli/test-refusals.py \

@@ -27,6 +27,7 @@ _msync_options()
     ls) echo "-k --kind -w --waiting --json --tsv" ;;
     show) echo "--json" ;;
     stats) echo "--json --tsv" ;;
+    latency) echo "-i --interval -c --count --json" ;;
     esac
 }
 
@@ -37,7 +38,8 @@ _msync_takes_word()
     -w) [[ $2 != ls ]] ;;
     --wait | -E | --busy-exit-code | --lease | --kill-after | -c | \
         --capacity | -p | --permits | --keep | --max-leaders | --max-idle | \
-        --create | --destroy | --on-lost | --textfile | -s | --socket | -k | --kind)
+        --create | --destroy | --on-lost | --textfile | -s | --socket | -k | --kind | \
+        -i | --interval | --count)
         return 0
         ;;
     *) return 1 ;;
@@ -127,7 +129,7 @@ _msync_argument()
 
 _msync()
 {
-    local commands="lock limit flight pool release renew ls show ping stats metrics call doctor help"
+    local commands="lock limit flight pool release renew ls show ping stats metrics latency call doctor help"
     local words_ at_ i last at="" kind="" socket=() seen=0
     COMPREPLY=()
     _msync_words

@@ -27,7 +27,8 @@ function __msync_line
                 test "$command" = ls; or set -e words[1]
             case --wait -E --busy-exit-code --lease --kill-after -c \
                 --capacity -p --permits --keep --max-leaders --max-idle \
-                --create --destroy --on-lost --textfile -k --kind
+                --create --destroy --on-lost --textfile -k --kind \
+                -i --interval --count
                 set -e words[1]
             case '-*'
             case '*'
@@ -91,10 +92,11 @@ complete -c msync -n '__msync_is ""' -a show -d 'one key, and why it is waited f
 complete -c msync -n '__msync_is ""' -a ping -d 'ask for a sign of life'
 complete -c msync -n '__msync_is ""' -a stats -d 'what the daemon has counted'
 complete -c msync -n '__msync_is ""' -a metrics -d 'its counts for Prometheus'
+complete -c msync -n '__msync_is ""' -a latency -d 'how long round trips take'
 complete -c msync -n '__msync_is ""' -a call -d 'send a request of the protocol'
 complete -c msync -n '__msync_is ""' -a doctor -d 'see whether all is well'
 complete -c msync -n '__msync_is ""' -a help -d 'more about a command'
-complete -c msync -n '__msync_has 0 help' -a 'lock limit flight pool release renew ls show ping stats metrics call doctor help'
+complete -c msync -n '__msync_has 0 help' -a 'lock limit flight pool release renew ls show ping stats metrics latency call doctor help'
 complete -c msync -n '__msync_has 0 pool' -a 'run get put drop fill clear'
 complete -c msync -n '__msync_has 0 release' -a 'lock limit pool'
 
@@ -132,8 +134,10 @@ complete -c msync -n '__msync_is metrics' -l textfile -r -F -d 'into a file, as 
 
 complete -c msync -n '__msync_is ls' -s k -l kind -x -a 'flight lock limit pool' -d 'only of this kind'
 complete -c msync -n '__msync_is ls' -s w -l waiting -d 'only what somebody waits for'
-complete -c msync -n '__msync_is ls show stats' -l json -d 'objects for programs'
+complete -c msync -n '__msync_is ls show stats latency' -l json -d 'objects for programs'
 complete -c msync -n '__msync_is ls stats' -l tsv -d 'tab-separated'
+complete -c msync -n '__msync_is latency' -s i -l interval -x -d 'of each line'
+complete -c msync -n '__msync_is latency' -s c -l count -x -d 'so many lines'
 
 # Behind --, it is another program's turn.
 complete -c msync -n '__msync_is --' -a '(__msync_other)'

@@ -18,7 +18,7 @@ from harness import check, main, read_line, rows, same, test
 from shells import SHELLS, BareBash
 
 CLIENT = os.path.join(os.environ["srcdir"], "client")
-COMMANDS = ["call", "doctor", "flight", "help", "limit", "lock",
+COMMANDS = ["call", "doctor", "flight", "help", "latency", "limit", "lock",
             "ls", "metrics", "ping", "pool", "release", "renew", "show",
             "stats"]
 ACTIONS = ["clear", "drop", "fill", "get", "put", "run"]
@@ -127,7 +127,7 @@ def commands_are_those_that_help_lists(scene):
 @each_shell
 def commands_are_completed(scene, shell):
     same("msync", COMMANDS, shell.candidates("msync "))
-    same("msync l", ["limit", "lock", "ls"],
+    same("msync l", ["latency", "limit", "lock", "ls"],
          shell.candidates("msync l"))
     same("msync -q --json r", ["release", "renew"],
          shell.candidates("msync -q --json r"))
