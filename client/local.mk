@@ -41,7 +41,7 @@ msync_SOURCES = \
 	client/cli_why.h client/cmd.h client/cmd_call.c \
 	client/cmd_doctor.c client/cmd_flight.c client/cmd_help.c \
 	client/cmd_keys.c client/cmd_latency.c client/cmd_limit.c \
-	client/cmd_lock.c client/cmd_ls.c \
+	client/cmd_lock.c client/cmd_ls.c client/cmd_monitor.c \
 	client/cmd_ping.c client/cmd_pool.c client/cmd_release.c \
 	client/cmd_show.c client/cmd_stats.c client/msync.c src/scan.c \
 	src/scan_string.c \

@@ -22,6 +22,7 @@ const struct command *const cli_commands[] = {
     &cmd_ping,
     &cmd_stats,
     &cmd_metrics,
+    &cmd_monitor,
     &cmd_latency,
     &cmd_call,
     &cmd_doctor,

@@ -110,7 +110,7 @@ cli_scripts = \
 	tests/cli/test-metrics.py tests/cli/test-metrics-http.py \
 	tests/cli/test-latency.py tests/cli/test-ls.py \
 	tests/cli/test-manual-examples.py tests/cli/test-misuse.py \
-	tests/cli/test-pool-limit.py \
+	tests/cli/test-monitor.py tests/cli/test-pool-limit.py \
 	tests/cli/test-readme-first.py tests/cli/test-refusals.py \
 	tests/cli/test-show.py tests/cli/test-signals.py \
 	tests/cli/test-stats.py tests/cli/test-stuck-shop.py \

@@ -27,6 +27,7 @@ _msync_options()
     ls) echo "-k --kind -w --waiting --json --tsv" ;;
     show) echo "--json" ;;
     stats) echo "--json --tsv" ;;
+    monitor) echo "-k --kind -e --events --json" ;;
     latency) echo "-i --interval -c --count --json" ;;
     esac
 }
@@ -39,7 +40,7 @@ _msync_takes_word()
     --wait | -E | --busy-exit-code | --lease | --kill-after | -c | \
         --capacity | -p | --permits | --keep | --max-leaders | --max-idle | \
         --create | --destroy | --on-lost | --textfile | -s | --socket | -k | --kind | \
-        -i | --interval | --count)
+        -e | --events | -i | --interval | --count)
         return 0
         ;;
     *) return 1 ;;
@@ -122,6 +123,7 @@ _msync_argument()
     case $1 in
     --on-lost) _msync_offer "term kill ignore" ;;
     -k | --kind) _msync_offer "flight lock limit pool" ;;
+    -e | --events) _msync_offer "granted waiting shared released lost expired refused" ;;
     -s | --socket | --textfile) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     --create | --destroy) mapfile -t COMPREPLY < <(compgen -c -- "$word") ;;
     esac
@@ -129,7 +131,7 @@ _msync_argument()
 
 _msync()
 {
-    local commands="lock limit flight pool release renew ls show ping stats metrics latency call doctor help"
+    local commands="lock limit flight pool release renew ls show ping stats metrics monitor latency call doctor help"
     local words_ at_ i last at="" kind="" socket=() seen=0
     COMPREPLY=()
     _msync_words
@@ -184,7 +186,7 @@ _msync()
     release:0) _msync_offer "lock limit pool" ;;
     show:0) _msync_offer "flight lock limit pool" ;;
     release:1 | show:1) _msync_offer_keys "$kind" ;;
-    ls:0) _msync_offer_keys any ;;
+    ls:0 | monitor:0) _msync_offer_keys any ;;
     lock:0 | limit:0 | flight:0) _msync_offer_keys "$at" ;;
     "pool "*:0) _msync_offer_keys pool ;;
     esac

@@ -28,7 +28,7 @@ function __msync_line
             case --wait -E --busy-exit-code --lease --kill-after -c \
                 --capacity -p --permits --keep --max-leaders --max-idle \
                 --create --destroy --on-lost --textfile -k --kind \
-                -i --interval --count
+                -e --events -i --interval --count
                 set -e words[1]
             case '-*'
             case '*'
@@ -92,16 +92,17 @@ complete -c msync -n '__msync_is ""' -a show -d 'one key, and why it is waited f
 complete -c msync -n '__msync_is ""' -a ping -d 'ask for a sign of life'
 complete -c msync -n '__msync_is ""' -a stats -d 'what the daemon has counted'
 complete -c msync -n '__msync_is ""' -a metrics -d 'its counts for Prometheus'
+complete -c msync -n '__msync_is ""' -a monitor -d 'what happens, as it happens'
 complete -c msync -n '__msync_is ""' -a latency -d 'how long round trips take'
 complete -c msync -n '__msync_is ""' -a call -d 'send a request of the protocol'
 complete -c msync -n '__msync_is ""' -a doctor -d 'see whether all is well'
 complete -c msync -n '__msync_is ""' -a help -d 'more about a command'
-complete -c msync -n '__msync_has 0 help' -a 'lock limit flight pool release renew ls show ping stats metrics latency call doctor help'
+complete -c msync -n '__msync_has 0 help' -a 'lock limit flight pool release renew ls show ping stats metrics monitor latency call doctor help'
 complete -c msync -n '__msync_has 0 pool' -a 'run get put drop fill clear'
 complete -c msync -n '__msync_has 0 release' -a 'lock limit pool'
 
 complete -c msync -n '__msync_has 0 show' -a 'flight lock limit pool'
-complete -c msync -n '__msync_has 0 ls' -a '(__msync_keys any)'
+complete -c msync -n '__msync_has 0 ls monitor' -a '(__msync_keys any)'
 
 complete -c msync -n '__msync_has 1 release show' -a '(__msync_keys_of_kind)'
 complete -c msync -n '__msync_has 0 lock' -a '(__msync_keys lock)'
@@ -132,10 +133,11 @@ complete -c msync -n "__msync_is $pools \"pool clear\"" -l destroy -x -d 'destro
 complete -c msync -n '__msync_is "pool run"' -l drop-failed -d 'destroy it where the command failed'
 complete -c msync -n '__msync_is metrics' -l textfile -r -F -d 'into a file, as node_exporter wants it'
 
-complete -c msync -n '__msync_is ls' -s k -l kind -x -a 'flight lock limit pool' -d 'only of this kind'
+complete -c msync -n '__msync_is ls monitor' -s k -l kind -x -a 'flight lock limit pool' -d 'only of this kind'
 complete -c msync -n '__msync_is ls' -s w -l waiting -d 'only what somebody waits for'
-complete -c msync -n '__msync_is ls show stats latency' -l json -d 'objects for programs'
+complete -c msync -n '__msync_is ls show stats monitor latency' -l json -d 'objects for programs'
 complete -c msync -n '__msync_is ls stats' -l tsv -d 'tab-separated'
+complete -c msync -n '__msync_is monitor' -s e -l events -x -a 'granted waiting shared released lost expired refused' -d 'only these events'
 complete -c msync -n '__msync_is latency' -s i -l interval -x -d 'of each line'
 complete -c msync -n '__msync_is latency' -s c -l count -x -d 'so many lines'
 

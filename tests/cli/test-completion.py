@@ -19,8 +19,10 @@ from shells import SHELLS, BareBash
 
 CLIENT = os.path.join(os.environ["srcdir"], "client")
 COMMANDS = ["call", "doctor", "flight", "help", "latency", "limit", "lock",
-            "ls", "metrics", "ping", "pool", "release", "renew", "show",
+            "ls", "metrics", "monitor", "ping", "pool", "release", "renew", "show",
             "stats"]
+EVENTS = ["expired", "granted", "lost", "refused", "released", "shared",
+          "waiting"]
 ACTIONS = ["clear", "drop", "fill", "get", "put", "run"]
 
 
@@ -138,7 +140,8 @@ def commands_are_completed(scene, shell):
     same("msync pool f", ["fill"], shell.candidates("msync pool f"))
     same("msync release", ["limit", "lock", "pool"],
          shell.candidates("msync release "))
-    for line in ("msync show ", "msync ls -k ", "msync ls --kind "):
+    for line in ("msync show ", "msync ls -k ", "msync ls --kind ",
+                 "msync monitor -k "):
         same(line, sorted(KEYS), shell.candidates(line))
 
 
@@ -163,6 +166,8 @@ def words_of_options_are_completed(scene, shell):
         same(words, acts, shell.candidates(f"msync {words} --on-lost "))
     same("--on-lost k", ["kill"],
          shell.candidates("msync lock --on-lost k"))
+    for line in ("msync monitor -e ", "msync monitor --events "):
+        same(line, EVENTS, shell.candidates(line))
     # The argument of an option is no key, and no key stands before it.
     scene.conn.grant("lock.acquire", key="a-key", wait_ms=0)
     same("-w", [], shell.candidates("msync lock -w a"))
@@ -205,6 +210,8 @@ def keys_are_those_of_the_daemon(scene, shell):
              shell.candidates(f"msync show {kind} "))
     same("ls", sorted(f"{kind}-one" for kind in KEYS),
          [key for key in shell.candidates("msync ls ") if "one" in key])
+    same("monitor", ["lock-one", "lock-two"],
+         shell.candidates("msync monitor -e lost lo"))
     same("ls -w -k", ["limit-one", "limit-two"],
          shell.candidates("msync ls -w -k limit li"))
     # One key only; then a token.

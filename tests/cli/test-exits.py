@@ -71,7 +71,7 @@ def arguments_of_the_command_are_not_touched(scene):
 
 @rows(("ping",), ("stats",), ("ls",), ("ls", "--json"), ("ls", "--tsv"),
       ("show", "lock", "k"), ("show", "--json", "lock", "k"),
-      ("stats", "--tsv"), ("latency",),
+      ("stats", "--tsv"), ("monitor",), ("monitor", "--json"), ("latency",),
       ("call", '{"op":"ping"}'), ("call", "-"),
       ("lock", "k", "--", "echo"), ("limit", "-c", "1", "k", "--", "echo"),
       ("flight", "k", "--", "echo"), ("pool", "run", "k", "--", "echo"),

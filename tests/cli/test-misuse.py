@@ -52,6 +52,8 @@ from harness import check, has, main, rows, same, test
     ("release", "lock", "k", "-1"), ("release", "lock", "k", "x"),
     ("renew", "1"), ("renew", "x", "1"), ("renew", "1", "0"),
     ("stats", "--json", "--tsv"), ("stats", "-x"), ("ping", "-x"),
+    ("monitor", "a", "b"), ("monitor", "-k", "frob"), ("monitor", "-e", ""),
+    ("monitor", "-e", "lost,frob"), ("monitor", "-e", ","), ("monitor", "-x"),
     ("latency", "x"), ("latency", "-i", "0"), ("latency", "-i", "x"),
     ("latency", "-c", "0"), ("latency", "-c", "x"), ("latency", "-x"),
     ("ping", "x"), ("stats", "x"), ("doctor", "x"), ("call",),
