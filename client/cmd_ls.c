@@ -176,7 +176,9 @@ static int list(const struct cli *cli, struct ls *ls)
 		(void)table_print(&ls->table);
 	msync_close(conn);
 	if (status == EXIT_IS_NONE && !cli->is_quiet)
-		cli_complain("ls: there are no such keys");
+		cli_complain("ls: %s", ls->query.is_waiting
+					   ? "nobody waits for such keys"
+					   : "there are no such keys");
 	return status;
 }
 

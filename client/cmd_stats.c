@@ -16,7 +16,7 @@
 
 struct stats {
 	bool is_json, has_tabs;
-	const json_t *kinds;
+	json_t *kinds; /* of the answer */
 	struct table table;
 	int64_t n_rows;
 };
@@ -52,7 +52,7 @@ static void add_row(struct stats *stats, const char *name, const char *part)
 
 	table_addf(&stats->table, "%s%s%s", name, part == NULL ? "" : " ",
 	    part == NULL ? "" : part);
-	json_object_foreach((json_t *)stats->kinds, kind, of_kind) {
+	json_object_foreach(stats->kinds, kind, of_kind) {
 		const json_t *value = json_object_get(of_kind, name);
 
 		if (part != NULL)
@@ -63,12 +63,12 @@ static void add_row(struct stats *stats, const char *name, const char *part)
 }
 
 /* Every name that any kind has, once. */
-static json_t *names_of(const json_t *kinds)
+static json_t *names_of(json_t *kinds)
 {
 	json_t *names = json_object(), *of_kind;
 	const char *kind;
 
-	json_object_foreach((json_t *)kinds, kind, of_kind) {
+	json_object_foreach(kinds, kind, of_kind) {
 		(void)json_object_update_missing(names, of_kind);
 	}
 	return names;
@@ -94,13 +94,13 @@ static void add_rows(struct stats *stats)
 }
 
 /* What is said of the daemon as a whole, two to a line of words. */
-static void print_whole(const json_t *answer)
+static void print_whole(json_t *answer)
 {
 	char span[TEXT_SPAN_BYTES];
 	const json_t *value;
 	const char *name, *before = "";
 
-	json_object_foreach((json_t *)answer, name, value) {
+	json_object_foreach(answer, name, value) {
 		if (strcmp(name, "uptime_ms") == 0)
 			(void)printf("%sup %s", before,
 			    text_span(span, json_integer_value(value)));
@@ -117,7 +117,7 @@ static void print_whole(const json_t *answer)
 	(void)puts("\n");
 }
 
-static bool print_table(struct stats *stats, const json_t *answer)
+static bool print_table(struct stats *stats, json_t *answer)
 {
 	struct table_column columns[TABLE_MAX_COLUMNS] = {{"", false, false}};
 	size_t n = 1;
@@ -125,7 +125,7 @@ static bool print_table(struct stats *stats, const json_t *answer)
 	json_t *ignored;
 	bool is_good;
 
-	json_object_foreach((json_t *)stats->kinds, kind, ignored) {
+	json_object_foreach(stats->kinds, kind, ignored) {
 		if (n == TABLE_MAX_COLUMNS)
 			break;
 		columns[n++] = (struct table_column){kind, true, false};
@@ -152,13 +152,12 @@ static void add_tabbed(struct stats *stats, const char *kind, const char *name,
 }
 
 /* The members of an object, and of the objects in it, with a dot between. */
-static void add_members(
-    struct stats *stats, const char *kind, const json_t *object)
+static void add_members(struct stats *stats, const char *kind, json_t *object)
 {
 	const char *name, *part;
 	json_t *value, *inner;
 
-	json_object_foreach((json_t *)object, name, value) {
+	json_object_foreach(object, name, value) {
 		add_tabbed(stats, kind, name, value);
 		json_object_foreach(value, part, inner) {
 			char both[TEXT_ESCAPED_BYTES];
@@ -177,7 +176,7 @@ static bool print_tabs(struct stats *stats, json_t *answer)
 	json_t *of_kind;
 
 	table_init(&stats->table, columns, 3, true);
-	json_object_foreach((json_t *)stats->kinds, kind, of_kind) {
+	json_object_foreach(stats->kinds, kind, of_kind) {
 		add_members(stats, kind, of_kind);
 	}
 	(void)json_object_del(answer, "kinds");

@@ -41,11 +41,11 @@ msync_SOURCES = \
 	client/cli_why.h client/cmd.h client/cmd_call.c \
 	client/cmd_doctor.c client/cmd_flight.c client/cmd_help.c \
 	client/cmd_keys.c client/cmd_latency.c client/cmd_limit.c \
-	client/cmd_lock.c client/cmd_ls.c client/cmd_monitor.c \
-	client/cmd_ping.c client/cmd_pool.c client/cmd_release.c \
-	client/cmd_show.c client/cmd_stats.c client/msync.c src/scan.c \
-	src/scan_string.c \
-	client/cmd_metrics.c src/openmetrics.c src/openmetrics.h
+	client/cmd_lock.c client/cmd_ls.c client/cmd_metrics.c \
+	client/cmd_monitor.c client/cmd_ping.c client/cmd_pool.c \
+	client/cmd_release.c client/cmd_show.c client/cmd_stats.c \
+	client/msync.c src/openmetrics.c src/openmetrics.h src/scan.c \
+	src/scan_string.c
 msync_CPPFLAGS = -I$(srcdir)/client -I$(srcdir)/src $(HARDEN_CPPFLAGS) \
 	$(JANSSON_CFLAGS)
 msync_LDADD = client/libmsync.la $(JANSSON_LIBS)

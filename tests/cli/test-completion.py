@@ -19,8 +19,8 @@ from shells import SHELLS, BareBash
 
 CLIENT = os.path.join(os.environ["srcdir"], "client")
 COMMANDS = ["call", "doctor", "flight", "help", "latency", "limit", "lock",
-            "ls", "metrics", "monitor", "ping", "pool", "release", "renew", "show",
-            "stats"]
+            "ls", "metrics", "monitor", "ping", "pool", "release", "renew",
+            "show", "stats"]
 EVENTS = ["expired", "granted", "lost", "refused", "released", "shared",
           "waiting"]
 ACTIONS = ["clear", "drop", "fill", "get", "put", "run"]

@@ -97,7 +97,8 @@ def what_is_waited_for_stands_on_top_the_longest_wait_first(scene):
 def kinds_and_prefixes_choose(scene, option):
     make_keys(scene)
     scene.conn.grant("lock.acquire", key="deploy")
-    for words, keys in (((option, "lock"), ["db", "deploy"]), (("d",), ["db", "deploy"]),
+    for words, keys in (((option, "lock"), ["db", "deploy"]),
+                        (("d",), ["db", "deploy"]),
                         ((option, "lock", "de"), ["deploy"]),
                         ((option, "pool", ""), ["gpu"]),
                         (("--", "smtp"), ["smtp"])):
@@ -121,7 +122,9 @@ def nothing_found_is_status_1(scene):
     for words in (("x",), ("-k", "limit", "-w"), ("--json", "x"),
                   ("--tsv", "x")):
         result = scene.run("ls", *words)
-        same(f"ls {words}", (1, "", "msync: ls: there are no such keys\n"),
+        same(f"ls {words}",
+             (1, "", "msync: ls: nobody waits for such keys\n" if "-w" in words else
+              "msync: ls: there are no such keys\n"),
              (result.status, result.out, result.err))
         result = scene.run("-q", "ls", *words)
         same("with -q", (1, "", ""), (result.status, result.out, result.err))
