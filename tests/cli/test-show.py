@@ -161,6 +161,23 @@ def holder_that_waits_for_nothing_is_the_culprit(scene):
         lines[1:])
 
 
+@rows(("lock", "lock.acquire", {}), ("flight", "flight.begin", {}),
+      ("limit", "limit.borrow", {"capacity": 1}),
+      ("pool", "pool.get", {"capacity": 1}))
+def holder_is_named_of_each_kind(scene, kind, op, members):
+    scene.conn.ask("hello", client="nightly")
+    scene.conn.grant(op, key="k", **members)
+    scene.start(kind, *(["run"] if kind == "pool" else []), "k", "--", "true")
+    scene.until_count(kind, "waits", 1)
+    lines = why(scene, kind, "k")
+    check(f"holder: {lines[0]}", re.fullmatch(
+        rf"{kind} k has been held for [\d.]+s by pid {os.getpid()} "
+        r"\(.+, nightly, uid .+\)\.", lines[0]))
+    same("what is said then", [
+        f"It waits for nothing here: look there (ps -fp {os.getpid()})."],
+        lines[1:])
+
+
 @test
 def chain_is_followed_to_its_end(scene):
     """Each holds one and waits for the next, on one connection."""
