@@ -50,7 +50,8 @@ done
 
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
-cp -R "$top/src" "$top/client" "$top/tests" "$top/man" "$top/build-aux" \
+cp -R "$top/src" "$top/client" "$top/tests" "$top/man" "$top/systemd" \
+    "$top/build-aux" \
     "$top/Makefile.am" "$top/Makefile.in" "$top/configure" \
     "$top/configure.ac" "$top/aclocal.m4" "$top/README.md" "$top/LICENSE" \
     "$top/quickstart" "$work" || exit 1
