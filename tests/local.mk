@@ -161,7 +161,9 @@ tests_random_test_random_SOURCES = \
 	tests/random/model_words.h tests/random/past.c tests/random/past.h \
 	tests/random/past_claim.c tests/random/past_claim.h \
 	tests/random/past_pool.h tests/random/pick.c tests/random/pick.h \
-	tests/random/spoil.c tests/random/test_random.c
+	tests/random/spoil.c tests/random/test_random.c \
+	tests/random/walk.c tests/random/walk.h \
+	tests/random/watcher.c tests/random/watcher.h
 # For all test programs; libserver is the daemon without its main(), and of
 # libmsync the archive is taken, which has its insides, too.
 LDADD = libtest.a libserver.a libproto.a libcore.a client/libmsync.la \

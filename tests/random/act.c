@@ -42,6 +42,7 @@ static void join(struct episode *episode)
 	episode->ids[session] = id;
 	episode->uids[session] = uid;
 	episode->n_sessions = session + 1;
+	watcher_begin(episode, session);
 }
 
 /* The line in memory of its own, so that reading beyond it is noticed. */
@@ -77,6 +78,7 @@ static void say_good(
 	result = do_line(episode, session, &line, VERBS_LIVE);
 	if (result != VERBS_GOOD && result != VERBS_LONG)
 		episode_fail(episode, "not taken for a request");
+	watcher_look(episode);
 	model_request(episode->model, session, request);
 }
 
@@ -105,6 +107,14 @@ static void say_odd(
 			episode_fail(episode, "good or bad line?");
 	}
 	model_request(episode->model, session, request);
+}
+
+static void say_page(struct episode *episode)
+{
+	struct model_request request;
+
+	walk_request(episode, &request);
+	say_good(episode, episode->walk.session, &request);
 }
 
 static void say(struct episode *episode, const int *sessions, int n)
@@ -159,6 +169,7 @@ static void leave(struct episode *episode, int session)
 	}
 	episode_note(episode, "[%d leaves]", session);
 	core_leave(episode->core, id);
+	watcher_look(episode);
 	model_leave(episode->model, session);
 	if (rng_percent(&episode->rng, 5)) {
 		core_leave(episode->core, id);
@@ -211,6 +222,8 @@ void act(struct episode *episode)
 		leave(episode, sessions[rng_below(&episode->rng, n)]);
 	else if (dice >= 95)
 		take_back(episode);
+	else if (walk_is_due(episode, sessions, n))
+		say_page(episode);
 	else
 		say(episode, sessions, n);
 	core_check(episode->core);

@@ -72,6 +72,8 @@ static int list_rows(const struct counts *counts, struct row rows[MAX_ROWS])
 	    {"holder", counts->has_holder},
 	    {"shut-down", counts->shut_downs},
 	    {"session refused", counts->joins_refused},
+	    {"list of several pages", counts->walks},
+	    {"event watch", counts->watched},
 	};
 	int n = 0;
 

@@ -18,6 +18,7 @@ struct counts {
 	long events_lease, events_eof, events_admin;
 	long has_abandoned, has_attempt, has_age, has_by_uid, has_ignored,
 	    has_destroy, has_more, has_holder;
+	long walks, watched;
 };
 
 void counts_add_answer(

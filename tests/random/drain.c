@@ -117,7 +117,10 @@ static void hear_all(struct episode *episode)
 	struct answer answer;
 
 	while (core_pop(episode->core, &answer)) {
-		hear(episode, &answer);
+		if (answer.sighting != NULL)
+			watcher_hear(episode, &answer);
+		else
+			hear(episode, &answer);
 		answer_deinit(&answer);
 	}
 }
@@ -180,6 +183,7 @@ static void match_grant(
 	episode->last_token = heard->token;
 	model_learn_token(episode->model, expected->hold, heard->token);
 	remember(episode, expected, heard);
+	watcher_match_grant(episode, expected, heard->token);
 }
 
 /* When cancel or reset is answered, so are the waits that it ended. */
@@ -233,7 +237,9 @@ static void compare_answers(struct episode *episode)
 	for (int i = 0; i < episode->n_heard; i++) {
 		if (!episode->heard[i].is_matched)
 			episode_fail(episode, "an answer too many");
+		walk_hear(episode, &episode->heard[i]);
 	}
+	watcher_compare(episode);
 }
 
 static int64_t used(const struct core *core, int uid, enum model_share share)

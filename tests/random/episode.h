@@ -15,6 +15,8 @@
 #include "counts.h"
 #include "generate.h"
 #include "heard.h"
+#include "walk.h"
+#include "watcher.h"
 
 #include "core.h"
 
@@ -53,6 +55,8 @@ struct episode {
 		int64_t token;
 	} unsent[MAX_UNSENT];
 	struct arena arena;
+	struct walk walk;
+	struct watcher watcher;
 };
 
 /* Runs it, and fails the running test on the first difference; returns how
@@ -76,6 +80,23 @@ void act(struct episode *episode);
 void act_time(struct episode *episode);
 /* All sessions leave and everything comes to its end. */
 void act_end(struct episode *episode);
+
+/* A watch of the session begins, now and then. */
+void watcher_begin(struct episode *episode, int session);
+/* Notes the end of the watch; after everything that may have ended it. */
+void watcher_look(struct episode *episode);
+/* Takes what a watch is told. */
+void watcher_hear(struct episode *episode, const struct answer *answer);
+/* Compares it: with a grant, in the order of their tokens; then the rest. */
+void watcher_match_grant(struct episode *episode,
+    const struct model_answer *expected, int64_t token);
+void watcher_compare(struct episode *episode);
+
+/* Whether a page of a list is to be asked for now; the request for it; and what
+ * the line is, if it is that page. */
+bool walk_is_due(struct episode *episode, const int *sessions, int n);
+void walk_request(struct episode *episode, struct model_request *request);
+void walk_hear(struct episode *episode, const struct heard *heard);
 
 /* Compares what stats counts. */
 void drain_stats(struct episode *episode);

@@ -187,13 +187,9 @@ static void make_of_kind(struct generator *gen, struct model_request *request)
 	make[kind](gen, request);
 }
 
-void generator_request(struct generator *gen, const int *sessions, int n,
-    int *session, struct model_request *request)
+void generator_blank(struct model_request *request)
 {
-	int wanted = *session, dice = pick_below(gen, 100);
-
 	*request = (struct model_request){
-	    .id = pick_id(gen),
 	    .token = MODEL_ABSENT,
 	    .wait_ms = MODEL_ABSENT,
 	    .max_waiters = MODEL_ABSENT,
@@ -205,7 +201,17 @@ void generator_request(struct generator *gen, const int *sessions, int n,
 	    .max_leaders = MODEL_ABSENT,
 	    .n_items = MODEL_ABSENT,
 	    .kind = MODEL_ABSENT,
+	    .max = MODEL_ABSENT,
 	};
+}
+
+void generator_request(struct generator *gen, const int *sessions, int n,
+    int *session, struct model_request *request)
+{
+	int wanted = *session, dice = pick_below(gen, 100);
+
+	generator_blank(request);
+	request->id = pick_id(gen);
 	if (dice < 14)
 		make_common(gen, &wanted, request);
 	else if (dice < 42)

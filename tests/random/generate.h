@@ -53,6 +53,8 @@ struct generator {
 
 void generator_init(
     struct generator *gen, struct arena *arena, struct rng *rng);
+/* A request without any member. */
+void generator_blank(struct model_request *request);
 /* A well-formed request, mostly of the session, which it may change for
  * another of the n. */
 void generator_request(struct generator *gen, const int *sessions, int n,

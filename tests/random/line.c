@@ -152,6 +152,8 @@ void line_list_members(struct generator *gen,
 	if (request->kind != MODEL_ABSENT)
 		add_text(gen, members, "kind", kinds[request->kind]);
 	add_id(gen, members, "target", &request->target);
+	add_number(gen, members, "max", request->max);
+	add_text(gen, members, "after", request->after);
 	add_text(gen, members, "client", request->client);
 	add_bool(gen, members, "multiplexed", request->multiplexed,
 	    op == MODEL_HELLO);

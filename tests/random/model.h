@@ -78,6 +78,8 @@ struct model_times {
 };
 struct model_times model_waited(const struct model *model, enum wire_kind kind);
 struct model_times model_held(const struct model *model, enum wire_kind kind);
+/* Whether the rules show every key to the uid. */
+bool model_sees_all(const struct model *model, int uid);
 /* How long the one that has waited longest does; 0: nobody waits. */
 int64_t model_oldest_wait(const struct model *model, enum wire_kind kind);
 /* Uids with a session; sessions that were let in; lines of both sorts. */

@@ -38,13 +38,18 @@ static int compare(const void *one, const void *other)
 	return a->tick < b->tick ? -1 : 1;
 }
 
+bool model_sees_all(const struct model *model, int uid)
+{
+	return uid != model->rules.outsider || uid == model->rules.admin;
+}
+
 /* Whether the asker may see what the past is about. */
 static bool is_seen(
     const struct model *model, const struct asker *asker, const char *key)
 {
 	const struct model_rules *rules = &model->rules;
 
-	return asker->uid != rules->outsider || asker->uid == rules->admin ||
+	return model_sees_all(model, asker->uid) ||
 	       (asker->uid == rules->owner &&
 		   strncmp(key, rules->prefix, strlen(rules->prefix)) == 0);
 }
@@ -82,6 +87,7 @@ void model_list(struct model *model, const struct asker *asker)
 	answer->listed = first;
 	answer->n_listed = n;
 	/* What fits into a page is not for the model to say. */
-	if (model->max_line_bytes < WIRE_MAX_LINE_BYTES)
+	if (model->max_line_bytes < WIRE_MAX_LINE_BYTES ||
+	    asker->request->max != MODEL_ABSENT)
 		answer->n_listed = MODEL_ABSENT;
 }

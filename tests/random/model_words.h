@@ -60,6 +60,8 @@ struct model_request {
 	struct model_id target; /* of cancel */
 	const char *client;     /* of hello, like the next two */
 	bool multiplexed, wants_lost;
+	int64_t max; /* of list, like the next one */
+	const char *after;
 };
 
 enum model_member_type {
