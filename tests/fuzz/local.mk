@@ -94,7 +94,7 @@ fuzz-merge: $(fuzz_targets:%=fuzz-merge-%)
 $(fuzz_targets:%=fuzz-merge-%): fuzz-merge-%: fuzz/fuzz_%
 	@$(MKDIR_P) fuzz/found/$*
 	rm -rf fuzz/merged/$* && $(MKDIR_P) fuzz/merged/$*
-	fuzz/fuzz_$* -merge=1 -use_counters=0 -max_len=2048 fuzz/merged/$* \
+	fuzz/fuzz_$* -set_cover_merge=1 -use_counters=0 -max_len=2048 fuzz/merged/$* \
 	    $(fuzz_corpus)/$* fuzz/found/$* >fuzz/merge-$*.log 2>&1
 	rm -rf $(fuzz_corpus)/$* && mv fuzz/merged/$* $(fuzz_corpus)/$*
 
