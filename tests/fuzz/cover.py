@@ -6,7 +6,7 @@ Replays each corpus (and what fuzzing has found since, if it is there) on a
 program that counts, and prints for each module that tests/fuzz/modules names
 for the target how many of its lines were reached. Fails below LEAST.
 
-Usage: cover.py SRCDIR [TARGET...], in the build folder.
+Usage: SOURCES=... cover.py SRCDIR [TARGET...], in the build folder.
 """
 import json
 import os
@@ -23,6 +23,12 @@ def targets_of(path):
             if not line.startswith("#"):
                 target, modules = line.rstrip("\n").split("\t")
                 yield target, modules.split()
+
+
+def without_target(rows):
+    """Modules that are built for the targets, and in no row."""
+    named = {module for _, modules in rows for module in modules}
+    return sorted(set(os.environ["SOURCES"].split()) - named)
 
 
 def replay(srcdir, target):
@@ -54,8 +60,11 @@ def lines_of(srcdir, target, data):
 
 def main():
     srcdir, wanted, low = sys.argv[1], sys.argv[2:], []
-    for target, modules in targets_of(f"{srcdir}/tests/fuzz/modules"):
-        if wanted and target not in wanted:
+    rows = list(targets_of(f"{srcdir}/tests/fuzz/modules"))
+    if without_target(rows):
+        sys.exit(f"in no row of modules: {' '.join(without_target(rows))}")
+    for target, modules in rows:
+        if target == "-" or (wanted and target not in wanted):
             continue
         lines = lines_of(srcdir, target, replay(srcdir, target))
         for module in modules:

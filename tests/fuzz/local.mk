@@ -87,7 +87,8 @@ $(fuzz_targets:%=check-fuzz-%): check-fuzz-%: fuzz/fuzz_%
 	@sed -n 's/^Done/$*:/p' fuzz/check-$*.log
 
 fuzz-coverage: $(cover_programs)
-	FOUND='$(FOUND)' $(srcdir)/tests/fuzz/cover.py $(srcdir) $(TARGETS)
+	FOUND='$(FOUND)' SOURCES='$(filter src/% client/%,$(fuzz_sources))' \
+	    $(srcdir)/tests/fuzz/cover.py $(srcdir) $(TARGETS)
 
 # The fewest and smallest inputs that reach what all of them reach.
 fuzz-merge: $(fuzz_targets:%=fuzz-merge-%)
