@@ -7,6 +7,7 @@
 #include "reader.h"
 #include "reply.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 /* What cannot be told is marked so. */
@@ -15,26 +16,28 @@ static json_t *unknown(void)
 	return json_false();
 }
 
+static bool is_id(const json_t *id)
+{
+	json_int_t number = json_integer_value(id); /* 0 where it is none */
+
+	return json_is_integer(id)
+		   ? number >= -WIRE_MAX_INTEGER && number <= WIRE_MAX_INTEGER
+		   : json_is_string(id) &&
+			 json_string_length(id) <= WIRE_MAX_ID_BYTES;
+}
+
 json_t *answers_expected(const char *line, size_t len)
 {
 	json_t *request = json_loadb(
 	    line, len, JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, NULL);
-	json_t *id = json_incref(json_object_get(request, "id"));
+	json_t *id = json_object_get(request, "id");
 
-	if (!json_is_object(request)) {
-		json_decref(id);
+	if (!json_is_object(request))
 		id = unknown();
-	} else if (json_is_integer(id) &&
-		   (json_integer_value(id) > WIRE_MAX_INTEGER ||
-		       json_integer_value(id) < -WIRE_MAX_INTEGER)) {
-		json_decref(id);
+	else if (is_id(id))
+		json_incref(id);
+	else
 		id = json_null();
-	} else if (!json_is_integer(id) &&
-		   (!json_is_string(id) ||
-		       json_string_length(id) > WIRE_MAX_ID_BYTES)) {
-		json_decref(id);
-		id = json_null();
-	}
 	json_decref(request);
 	return id;
 }
@@ -54,9 +57,7 @@ static void take_id(json_t *awaited, json_t *id, bool is_unread)
 	for (size_t k = 0; k < n; k++) {
 		json_t *other = json_array_get(awaited, k);
 
-		if (json_equal(other, id))
-			i = k;
-		else if (i == n && json_is_false(other))
+		if (json_equal(other, id) || (i == n && json_is_false(other)))
 			i = k;
 	}
 	FUZZ_ASSERT(i < n, "an answer with an id that nobody awaits");
