@@ -11,8 +11,9 @@
 #include <stdint.h>
 
 #define HISTOGRAM_SHIFT 4
-#define HISTOGRAM_STEPS (1 << HISTOGRAM_SHIFT) /* a power of two has so many   \
-						*/
+#define HISTOGRAM_STEPS                                                        \
+	(1 << HISTOGRAM_SHIFT) /* a power of two has so many                   \
+				*/
 #define HISTOGRAM_MAX_BITS 32
 #define HISTOGRAM_N_BUCKETS                                                    \
 	((HISTOGRAM_MAX_BITS - HISTOGRAM_SHIFT + 1) << HISTOGRAM_SHIFT)
