@@ -17,6 +17,8 @@ char *reply_text_room(struct reply_text *text, size_t len)
 
 static void add(struct reply_text *text, const char *bytes, size_t len)
 {
+	if (len == 0)
+		return; /* there may be no memory yet, and so nowhere to copy */
 	memcpy(reply_text_room(text, len), bytes, len);
 	text->len += len;
 }
