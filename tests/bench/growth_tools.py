@@ -58,14 +58,18 @@ def allow_files(n):
 
 
 class Daemon:
-    """msyncd on a socket in a folder of its own."""
+    """msyncd on a socket in a folder of its own. settings: the text of its
+    configuration, with {dir} for that folder."""
 
-    def __init__(self, wrapper=(), pin=True):
+    def __init__(self, wrapper=(), pin=True, settings=""):
         self.dir = tempfile.mkdtemp(prefix="msyncd-bench-")
         os.chmod(self.dir, 0o750)  # clients of other uids have our group
         self.socket = os.path.join(self.dir, "s")
+        conf = os.path.join(self.dir, "conf")
+        with open(conf, "w", encoding="utf-8") as out:
+            out.write(settings.replace("{dir}", self.dir))
         self.process = subprocess.Popen(
-            [*wrapper, daemon_command(), "-s", self.socket],
+            [*wrapper, daemon_command(), "-c", conf, "-s", self.socket],
             stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         self.pid = self.process.pid
         if pin:

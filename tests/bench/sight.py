@@ -143,17 +143,39 @@ class StuckWatch(Watch):
         pass
 
 
+class Scrape(Looker):
+    """As Prometheus, on a connection of its own."""
+
+    def __init__(self, daemon):
+        super().__init__(daemon)
+        self.path = os.path.join(daemon.dir, "metrics")
+
+    def look(self):
+        page = b""
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(LIMIT_S)
+            connection.connect(self.path)
+            connection.sendall(b"GET /metrics HTTP/1.1\r\nHost: bench\r\n"
+                               b"Accept: application/openmetrics-text\r\n"
+                               b"Connection: close\r\n\r\n")
+            while part := connection.recv(1 << 16):
+                page += part
+        if not page.endswith(b"# EOF\n"):
+            raise ValueError("that is no page of metrics")
+
+
 # A row of the table each: a name, and who looks together.
 LOOKERS = [
     ("nobody", [Nobody]),
     ("stats each second", [Stats]),
+    ("scrape each second", [Scrape]),
     ("ten pages each second", [Pages]),
     ("ten empty pages each second", [EmptyPages]),
     ("watch, 500 a second", [Watch]),
     ("watch, 10,000 a second", [FastWatch]),
     ("watch that never reads", [StuckWatch]),
     ("all of these but the fast watch",
-     [Stats, Pages, EmptyPages, Watch, StuckWatch]),
+     [Stats, Scrape, Pages, EmptyPages, Watch, StuckWatch]),
 ]
 
 
@@ -192,7 +214,9 @@ class Work:
 
 
 def measure_lookers(rows, rounds, slice_s, chosen):
-    with Daemon() as daemon, Work(daemon, slice_s) as work:
+    settings = 'metrics_socket = "{dir}/metrics"\n'
+    with (Daemon(settings=settings) as daemon,
+          Work(daemon, slice_s) as work):
         for number in range(rounds):
             for name, kinds in chosen[::-1 if number % 2 else 1]:
                 alone, beside = work.slice_ns(), work.slice_beside(kinds)
