@@ -70,7 +70,8 @@ static void check_session(
 		n_ids += claim->id.type != IDENT_NONE;
 		sums->n_waits++;
 	}
-	assert(HASH_COUNT(session->by_id) == n_ids);
+	assert(session->by_id.n_items == n_ids);
+	table_check(&session->by_id);
 	DL_FOREACH2(session->held, claim, mine_next) {
 		assert(claim->state == CLAIM_HELD);
 		assert(claim->session == session);
@@ -163,24 +164,30 @@ static int64_t sum_of(const struct core *core, enum tally_count count)
 	return sum;
 }
 
-/* Each object has its place, also those that are not listed. */
-static void check_roster(const struct core *core, int kind)
+/* Each object has its place, also those that are not listed, and the others are
+ * found by their key. */
+static void check_objects(const struct core *core, int kind)
 {
 	const struct roster *roster = &core->rosters[kind];
 	uint32_t n = 0, n_listed = 0;
 
 	for (uint32_t place = 0; place < roster->n_places; place++) {
 		const struct object *object = roster->places[place];
+		struct key key;
 
 		if (object == NULL)
 			continue;
+		check_object(core, object);
+		key = object_key(object);
+		assert(!object->listed || object_find(core, &key) == object);
 		assert(object->place == place);
 		assert(object->kind->number == (enum wire_kind)kind);
 		n++;
 		n_listed += object->listed;
 	}
 	assert(n + roster->n_gaps == roster->n_places);
-	assert(n_listed == HASH_COUNT(core->objects[kind]));
+	assert(n_listed == core->objects[kind].n_items);
+	table_check(&core->objects[kind]);
 }
 
 void core_check(const struct core *core)
@@ -188,16 +195,7 @@ void core_check(const struct core *core)
 	struct sums sums = {0};
 
 	for (int kind = 0; kind < WIRE_N_KINDS; kind++) {
-		const struct object *object;
-
-		for (object = core->objects[kind]; object != NULL;
-		     object = object->hh.next) {
-			assert(object->listed);
-			assert(core->rosters[kind].places[object->place] ==
-			       object);
-			check_object(core, object);
-		}
-		check_roster(core, kind);
+		check_objects(core, kind);
 		check_waits(core, kind);
 		check_tally(core, kind);
 	}
@@ -208,7 +206,8 @@ void core_check(const struct core *core)
 	check_accounts(core, &sums);
 	check_watches(core);
 	heap_check(&core->deadlines);
-	assert(HASH_COUNT(core->holds) == sums.n_holds);
+	assert(core->holds.n_items == sums.n_holds);
+	table_check(&core->holds);
 	assert(sums.n_sessions == core->sessions.n_sessions);
 	assert(sums.charged_sessions == sums.n_sessions);
 	assert(sums.charged_waits == sums.n_waits);

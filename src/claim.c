@@ -158,7 +158,7 @@ static void leave_queue(struct core *core, struct claim *claim)
 	object->n_waiters--;
 	DL_DELETE2(claim->session->waiting, claim, mine_prev, mine_next);
 	DL_DELETE2(core->waits[kind], claim, elder, younger);
-	claim_unlist_id(claim);
+	claim_unlist_id(core, claim);
 	quota_give_back(claim->account, QUOTA_WAITS, 1);
 	--*count(core, object, TALLY_WAITS);
 	histogram_add(&core->tally.wait_ms[kind], core->now - claim->since);

@@ -83,7 +83,7 @@ struct claim {
 	struct ident id;     /* of the request, while it waits; owned */
 	/* In session->by_id while it waits with an id, in core->holds while it
 	 * is held. */
-	UT_hash_handle hh;
+	struct table_item item;
 };
 
 /* Looks whether the request may go on: it may if the object has room, or if
@@ -141,12 +141,16 @@ struct claim *claim_with_token(const struct core *core, int64_t token);
 /* The same if it is the session's, or a detached one of its uid. */
 struct claim *claim_find_token(
     const struct core *core, const struct session *session, int64_t token);
+/* Makes an empty table of holds by token. */
+void claim_init_table(struct table *table);
 /* Puts a hold into the table of tokens; takes it out. */
 void claim_list_hold(struct core *core, struct claim *claim);
 void claim_unlist_hold(struct core *core, struct claim *claim);
+/* Makes the session's table of waits by id, empty. */
+void claim_init_ids(const struct core *core, struct session *session);
 /* Puts a wait that has an id into the table of its session; takes it out. */
 void claim_list_id(struct core *core, struct claim *claim);
-void claim_unlist_id(struct claim *claim);
+void claim_unlist_id(const struct core *core, struct claim *claim);
 
 /* Who it is, for messages. */
 struct holder claim_holder(const struct core *core, const struct claim *claim);

@@ -7,85 +7,105 @@
 
 #include "core.h"
 
+static struct claim *owner_of(const struct table_item *item)
+{
+	return TABLE_OWNER(item, struct claim, item);
+}
+
 /* The ids of a session's waits ------------------------------------- */
 
-struct id_bytes {
-	const void *bytes;
-	size_t len;
-	unsigned hash;
-};
-
-/* What stands for an id in the table. The type is part of the hash, so that
- * the text of eight bytes is never taken for a number. */
-static struct id_bytes bytes_of(const struct core *core, const struct ident *id)
+/* The type is part of the hash, so that the text of eight bytes does not meet a
+ * number. */
+static uint64_t hash_of_id(const struct core *core, const struct ident *id)
 {
-	struct id_bytes key = {.bytes = &id->number, .len = sizeof(id->number)};
+	const void *bytes = &id->number;
+	size_t len = sizeof(id->number);
 
-	if (id->type == IDENT_TEXT)
-		key = (struct id_bytes){.bytes = id->text, .len = id->len};
-	key.hash = (unsigned)sip_hash(core->hash_key, key.bytes, key.len) ^
-		   (unsigned)id->type;
-	return key;
+	if (id->type == IDENT_TEXT) {
+		bytes = id->text;
+		len = id->len;
+	}
+	return sip_hash(core->hash_key, bytes, len) ^ (uint64_t)id->type;
+}
+
+static uint64_t hash_of_wait(const void *core, const struct table_item *item)
+{
+	return hash_of_id(core, &owner_of(item)->id);
+}
+
+void claim_init_ids(const struct core *core, struct session *session)
+{
+	table_init(&session->by_id, hash_of_wait, core);
 }
 
 void claim_list_id(struct core *core, struct claim *claim)
 {
-	struct id_bytes key;
-
-	if (claim->id.type == IDENT_NONE)
-		return;
-	key = bytes_of(core, &claim->id);
-	HASH_ADD_KEYPTR_BYHASHVALUE(
-	    hh, claim->session->by_id, key.bytes, key.len, key.hash, claim);
+	if (claim->id.type != IDENT_NONE)
+		table_add(&claim->session->by_id, &claim->item,
+		    hash_of_id(core, &claim->id));
 }
 
-void claim_unlist_id(struct claim *claim)
+void claim_unlist_id(const struct core *core, struct claim *claim)
 {
 	if (claim->id.type != IDENT_NONE)
-		HASH_DEL(claim->session->by_id, claim);
+		table_remove(&claim->session->by_id, &claim->item,
+		    hash_of_id(core, &claim->id));
 }
 
 struct claim *claim_find_wait(const struct core *core,
     const struct session *session, const struct ident *id)
 {
-	struct id_bytes key;
-	struct claim *claim;
+	const struct table_item *item;
 
-	if (session->by_id == NULL || id->type == IDENT_NONE)
+	if (session->by_id.n_items == 0 || id->type == IDENT_NONE)
 		return NULL;
-	key = bytes_of(core, id);
-	HASH_FIND_BYHASHVALUE(
-	    hh, session->by_id, key.bytes, key.len, key.hash, claim);
-	return claim;
+	item = table_first(&session->by_id, hash_of_id(core, id));
+	for (; item != NULL; item = item->next) {
+		struct claim *claim = owner_of(item);
+
+		if (ident_equal(&claim->id, id))
+			return claim;
+	}
+	return NULL;
 }
 
 /* Finding what is to be released ----------------------------------- */
 
 /* Tokens are numbers of ours, one after the other: spread enough as they are.
  */
-static unsigned hash_of(int64_t token)
+static uint64_t hash_of_token(const void *ctx, const struct table_item *item)
 {
-	return (unsigned)token;
+	(void)ctx;
+	return (uint64_t)owner_of(item)->token;
+}
+
+void claim_init_table(struct table *table)
+{
+	table_init(table, hash_of_token, NULL);
 }
 
 void claim_list_hold(struct core *core, struct claim *claim)
 {
-	HASH_ADD_KEYPTR_BYHASHVALUE(hh, core->holds, &claim->token,
-	    sizeof(claim->token), hash_of(claim->token), claim);
+	table_add(&core->holds, &claim->item, (uint64_t)claim->token);
 }
 
 void claim_unlist_hold(struct core *core, struct claim *claim)
 {
-	HASH_DEL(core->holds, claim);
+	table_remove(&core->holds, &claim->item, (uint64_t)claim->token);
 }
 
 struct claim *claim_with_token(const struct core *core, int64_t token)
 {
-	struct claim *hold;
+	const struct table_item *item =
+	    table_first(&core->holds, (uint64_t)token);
 
-	HASH_FIND_BYHASHVALUE(
-	    hh, core->holds, &token, sizeof(token), hash_of(token), hold);
-	return hold;
+	for (; item != NULL; item = item->next) {
+		struct claim *hold = owner_of(item);
+
+		if (hold->token == token)
+			return hold;
+	}
+	return NULL;
 }
 
 struct claim *claim_find_token(

@@ -27,7 +27,23 @@ struct core *core_new(const struct core_config *config, mtime_t now)
 	outbox_init(&core->notes);
 	quota_init(&core->quota, &config->shares);
 	heap_init(&core->deadlines);
+	for (int kind = 0; kind < WIRE_N_KINDS; kind++)
+		object_init_table(core, (enum wire_kind)kind);
+	claim_init_table(&core->holds);
 	return core;
+}
+
+static void free_objects(struct core *core, enum wire_kind kind)
+{
+	struct roster *roster = &core->rosters[kind];
+
+	/* The places, and even the roster, go with the last object. */
+	for (uint32_t place = 0; place < roster->n_places; place++) {
+		if (roster->places[place] != NULL)
+			object_free(core, roster->places[place]);
+	}
+	roster_deinit(roster);
+	table_deinit(&core->objects[kind]);
 }
 
 static void end_detached(struct core *core)
@@ -52,13 +68,9 @@ void core_free(struct core *core)
 			core_leave(core, session->id);
 	}
 	end_detached(core);
-	for (int kind = 0; kind < WIRE_N_KINDS; kind++) {
-		struct object *object, *next;
-
-		HASH_ITER(hh, core->objects[kind], object, next)
-			object_free(core, object);
-		roster_deinit(&core->rosters[kind]);
-	}
+	for (int kind = 0; kind < WIRE_N_KINDS; kind++)
+		free_objects(core, (enum wire_kind)kind);
+	table_deinit(&core->holds);
 	assert(quota_account_is_idle(&core->house));
 	rules_deinit(&core->rules);
 	session_table_deinit(&core->sessions);
@@ -74,6 +86,7 @@ void core_free(struct core *core)
 uint64_t core_join(struct core *core, const struct peer *peer)
 {
 	struct account *account = quota_account(&core->quota, peer->uid);
+	struct session *session;
 
 	if (!quota_has_room(&core->quota, account, QUOTA_CONNECTIONS, 1)) {
 		quota_settle(&core->quota, account);
@@ -82,7 +95,9 @@ uint64_t core_join(struct core *core, const struct peer *peer)
 	core->n_users += account->used[QUOTA_CONNECTIONS] == 0;
 	core->tally.n_joined++;
 	quota_charge(account, QUOTA_CONNECTIONS, 1);
-	return session_new(&core->sessions, peer, account)->id;
+	session = session_new(&core->sessions, peer, account);
+	claim_init_ids(core, session);
+	return session->id;
 }
 
 void core_stop_waiting(struct core *core, uint64_t id)

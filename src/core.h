@@ -45,9 +45,9 @@ struct core {
 			       * uid, and without bounds */
 	struct rules rules;
 	struct session_table sessions;
-	struct object *objects[WIRE_N_KINDS]; /* tables of listed objects */
-	struct roster rosters[WIRE_N_KINDS];  /* of all objects */
-	struct claim *holds;                  /* table: by token */
+	struct table objects[WIRE_N_KINDS];  /* those that are listed, by key */
+	struct roster rosters[WIRE_N_KINDS]; /* of all objects */
+	struct table holds;                  /* claims, by token */
 	struct claim *waits[WIRE_N_KINDS];    /* all of them, oldest first */
 	struct watch *watches;                /* in order of beginning, */
 	size_t n_watches;                     /* and how many (watch.c) */

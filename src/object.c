@@ -15,16 +15,38 @@ const char *object_kind_name(enum wire_kind kind)
 	return names[kind];
 }
 
-static unsigned hash_of(const struct core *core, const struct key *key)
+static uint64_t hash_of(const struct core *core, const struct key *key)
 {
-	return (unsigned)sip_hash(core->hash_key, key->bytes, key->len);
+	return sip_hash(core->hash_key, key->bytes, key->len);
 }
 
-static void list_object(struct core *core, struct object *object, unsigned hash)
+static struct object *owner_of(const struct table_item *item)
 {
-	HASH_ADD_KEYPTR_BYHASHVALUE(hh, core->objects[object->kind->number],
-	    object->key, object->key_len, hash, object);
+	return TABLE_OWNER(item, struct object, item);
+}
+
+static uint64_t hash_of_item(const void *core, const struct table_item *item)
+{
+	const struct key key = object_key(owner_of(item));
+
+	return hash_of(core, &key);
+}
+
+void object_init_table(struct core *core, enum wire_kind kind)
+{
+	table_init(&core->objects[kind], hash_of_item, core);
+}
+
+static void list_object(struct core *core, struct object *object, uint64_t hash)
+{
+	table_add(&core->objects[object->kind->number], &object->item, hash);
 	object->listed = true;
+}
+
+static void unlist_object(
+    struct core *core, struct object *object, uint64_t hash)
+{
+	table_remove(&core->objects[object->kind->number], &object->item, hash);
 }
 
 static struct object *object_new(struct core *core, const struct key *key)
@@ -48,13 +70,19 @@ struct key object_key(const struct object *object)
 }
 
 static struct object *find_hashed(
-    const struct core *core, const struct key *key, unsigned hash)
+    const struct core *core, const struct key *key, uint64_t hash)
 {
-	struct object *object;
+	const struct table_item *item =
+	    table_first(&core->objects[key->kind->number], hash);
 
-	HASH_FIND_BYHASHVALUE(hh, core->objects[key->kind->number], key->bytes,
-	    key->len, hash, object);
-	return object;
+	for (; item != NULL; item = item->next) {
+		struct object *object = owner_of(item);
+
+		if (object->key_len == key->len &&
+		    memcmp(object->key, key->bytes, key->len) == 0)
+			return object;
+	}
+	return NULL;
 }
 
 struct object *object_find(const struct core *core, const struct key *key)
@@ -64,7 +92,7 @@ struct object *object_find(const struct core *core, const struct key *key)
 
 struct object *object_get(struct core *core, const struct key *key)
 {
-	unsigned hash = hash_of(core, key);
+	uint64_t hash = hash_of(core, key);
 	struct object *object = find_hashed(core, key, hash);
 
 	if (object == NULL) {
@@ -78,10 +106,10 @@ struct object *object_replace(struct core *core, struct object *old)
 {
 	const struct key key = object_key(old);
 	struct object *object = object_new(core, &key);
-	unsigned hash = old->hh.hashv;
+	uint64_t hash = hash_of(core, &key);
 
 	assert(old->listed);
-	HASH_DEL(core->objects[old->kind->number], old);
+	unlist_object(core, old, hash);
 	old->listed = false;
 	list_object(core, object, hash);
 	return object;
@@ -99,7 +127,7 @@ void object_free(struct core *core, struct object *object)
 {
 	assert(object->holders == NULL && object->waiters == NULL);
 	if (object->listed)
-		HASH_DEL(core->objects[object->kind->number], object);
+		unlist_object(core, object, hash_of_item(core, &object->item));
 	if (object->kind->deinit != NULL)
 		object->kind->deinit(core, object);
 	roster_remove(&core->rosters[object->kind->number], object);

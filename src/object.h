@@ -72,7 +72,7 @@ struct object {
 	bool listed;     /* found by its key; false: a forgotten flight */
 	uint32_t place;  /* in the roster of its kind */
 	const char *key; /* part of the same allocation, NUL-terminated */
-	UT_hash_handle hh;
+	struct table_item item; /* in the table of its kind, if listed */
 };
 
 /* What a request names: the kind, and the bytes of the key as they came in
@@ -88,6 +88,8 @@ const char *object_kind_name(enum wire_kind kind);
 
 /* The key of an object; its bytes live as long as the object. */
 struct key object_key(const struct object *object);
+/* Makes an empty table of the kind's listed objects. */
+void object_init_table(struct core *core, enum wire_kind kind);
 /* The listed object of this kind and key, or NULL. */
 struct object *object_find(const struct core *core, const struct key *key);
 /* The same, made when it is not there; then the caller gives it a claim, or

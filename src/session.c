@@ -70,10 +70,11 @@ void session_remove(struct session_table *table, struct session *session)
 	uint32_t slot = SESSION_SLOT(session->id);
 
 	assert(session->waiting == NULL && session->held == NULL);
-	assert(session->by_id == NULL && session->watch == NULL);
+	assert(session->watch == NULL);
 	table->slots[slot] = NULL;
 	table->free_slots[table->n_free++] = slot;
 	table->n_sessions--;
+	table_deinit(&session->by_id);
 	free((void *)session->peer.groups);
 	free(session->client);
 	free(session);

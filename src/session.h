@@ -37,7 +37,7 @@ struct session {
 				  * says it to watches only; NULL */
 	struct claim *waiting;   /* its waits, oldest first */
 	struct claim *held;      /* its holds, newest first */
-	struct claim *by_id;     /* table: its waits that have an id */
+	struct table by_id;      /* its waits that have an id (claim_find.c) */
 };
 
 /* All sessions, by slot. */

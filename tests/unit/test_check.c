@@ -115,7 +115,7 @@ END_TEST
 START_TEST(wait_that_cannot_be_found_by_its_id_is_found)
 {
 	(void)set_up_claims();
-	claim_unlist_id(B->waiting);
+	claim_unlist_id(core, B->waiting);
 	core_check(core);
 }
 END_TEST

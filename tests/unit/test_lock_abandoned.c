@@ -191,11 +191,11 @@ START_TEST(ten_thousand_locks_of_a_uid_are_remembered_and_no_more)
 	ck_assert_int_eq(LOCK_MAX_ABANDONED, 10000);
 	abandon_many(77, 0, 10000);
 	ck_assert_uint_eq(n_remembered(77), 10000);
-	ck_assert_uint_eq(HASH_COUNT(core->objects[WIRE_KIND_LOCK]), 10000);
+	ck_assert_uint_eq(core->objects[WIRE_KIND_LOCK].n_items, 10000);
 	ck_assert(is_remembered(0) && is_remembered(9999));
 	abandon_many(77, 10000, 3);
 	ck_assert_uint_eq(n_remembered(77), 10000);
-	ck_assert_uint_eq(HASH_COUNT(core->objects[WIRE_KIND_LOCK]), 10000);
+	ck_assert_uint_eq(core->objects[WIRE_KIND_LOCK].n_items, 10000);
 	for (int i = 0; i < 3; i++)
 		ck_assert(!is_remembered(i));
 	for (int i = 3; i < 10003; i++)

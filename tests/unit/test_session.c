@@ -37,7 +37,7 @@ START_TEST(new_session_is_its_peers_and_has_nothing_else)
 	ck_assert(!session->multiplexed && !session->wants_lost);
 	ck_assert_ptr_null(session->waiting);
 	ck_assert_ptr_null(session->held);
-	ck_assert_ptr_null(session->by_id);
+	ck_assert_uint_eq(session->by_id.n_items, 0);
 }
 END_TEST
 
