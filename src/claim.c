@@ -58,10 +58,9 @@ static bool may_wait(
 	if (req->wait_ms == 0)
 		answer = core_refuse(core, req, &key, WIRE_BUSY,
 		    "busy, and wait_ms 0 does not wait");
-	else if (req->max_waiters >= 0 &&
-		 object->n_waiters >= (size_t)req->max_waiters)
+	else if (req->max_waiters >= 0 && object->n_waiters >= req->max_waiters)
 		answer = core_refuse(core, req, &key, WIRE_QUEUE_FULL,
-		    "%zu wait already, and max_waiters is %lld",
+		    "%u wait already, and max_waiters is %lld",
 		    object->n_waiters, (long long)req->max_waiters);
 	else
 		return true;
@@ -213,9 +212,10 @@ static void claim_free(struct core *core, struct claim *claim)
 	assert(claim->lent == NULL);
 	core_clear_deadline(core, &claim->deadline);
 	quota_give_back(claim->account, QUOTA_KEYS, 1);
-	ident_deinit(&claim->id);
 	if (claim->state == CLAIM_HELD)
 		free(claim->client);
+	else
+		ident_deinit(&claim->id);
 	free(claim);
 }
 
@@ -224,21 +224,23 @@ struct answer *claim_grant(struct core *core, struct claim *claim)
 	uint64_t asker = claim->session->id;
 	int64_t waited_ms = 0;
 	struct answer *answer;
+	struct ident id;
 
 	if (claim->state == CLAIM_WAITING) {
 		waited_ms = core->now - claim->since;
 		leave_queue(core, claim);
 	}
+	id = ident_take(&claim->id);
 	claim->state = CLAIM_HELD;
-	claim->token = core->next_token++;
 	claim->client = NULL;
+	claim->token = core->next_token++;
 	claim->since = core->now;
 	join_holders(core, claim);
 	core_set_deadline(core, &claim->deadline,
 	    mtime_after(core->now, claim->lease_ms), CORE_END);
 	if (core->watches != NULL)
 		watch_granted(core, claim, asker, waited_ms);
-	answer = outbox_put(&core->outbox, asker, &claim->id);
+	answer = outbox_put(&core->outbox, asker, &id);
 	if (claim->detached) {
 		answer->detached_token = claim->token;
 		answer->detached_uid = claim->account->uid;
@@ -275,21 +277,21 @@ static struct refusal *refuse_wait(struct answer *answer,
 	switch (code) {
 	case WIRE_TIMEOUT:
 		return answer_refuse(answer, code, "%s \"%s\": waited %lld ms",
-		    kind, object->key, waited_ms);
+		    kind, object_key_bytes(object), waited_ms);
 	case WIRE_CANCELLED:
 		return answer_refuse(answer, code,
 		    "%s \"%s\": cancelled after a wait of %lld ms", kind,
-		    object->key, waited_ms);
+		    object_key_bytes(object), waited_ms);
 	case WIRE_LEADER_LOST:
 		return answer_refuse(answer, code,
 		    "%s \"%s\": one leader after the other was lost; look "
 		    "why they end, then begin again",
-		    kind, object->key);
+		    kind, object_key_bytes(object));
 	default:
 		return answer_refuse(answer, code,
 		    "%s \"%s\": the daemon is shutting down; connect and ask "
 		    "again",
-		    kind, object->key);
+		    kind, object_key_bytes(object));
 	}
 }
 
@@ -345,7 +347,7 @@ void claim_tell_lost(
 	struct ident none = {0};
 	struct answer *event =
 	    outbox_put(&core->outbox, claim->session->id, &none);
-	struct blob *key = blob_new(object->key, object->key_len);
+	struct blob *key = blob_new(object_key_bytes(object), object->key_len);
 
 	event->event = "lost";
 	answer_add_word(event, MEMBER_REASON, reason);

@@ -57,9 +57,10 @@ enum claim_state {
 
 struct claim {
 	enum claim_state state;
+	pid_t pid;        /* who asked; 0: not known */
+	uint32_t permits; /* limit: how many it takes */
 	bool detached;    /* the hold is to belong to no session */
 	bool inherits;    /* lock: its grant said abandoned */
-	uint32_t permits; /* limit: how many it takes */
 	struct object *object;
 	struct session *session;             /* NULL: a detached hold */
 	struct account *account;             /* of the uid that asked */
@@ -68,19 +69,18 @@ struct claim {
 	struct deadline deadline; /* end of the wait, or of the lease */
 	mtime_t since;            /* when the wait, or the hold, began */
 	int64_t lease_ms;         /* how long it may hold; -1: no lease */
-	union {                   /* never needed together */
-		struct {          /* CLAIM_WAITING: in core->waits */
-			struct claim *elder, *younger;
+	struct pooled *lent;      /* pool: what it borrowed; owned; NULL: it is
+				   * being created */
+	union {
+		struct {                               /* until it holds: */
+			struct claim *elder, *younger; /* in core->waits */
+			struct ident id; /* of the request; owned */
 		};
-		struct { /* CLAIM_HELD */
+		struct { /* CLAIM_HELD: */
 			int64_t token;
-			char *client; /* detached: its name then; owned; NULL */
+			char *client; /* if detached: its name then; owned */
 		};
 	};
-	pid_t pid;           /* who asked; 0: not known */
-	struct pooled *lent; /* pool: what it borrowed; owned; NULL: it is
-			      * being created */
-	struct ident id;     /* of the request, while it waits; owned */
 	/* In session->by_id while it waits with an id, in core->holds while it
 	 * is held. */
 	struct table_item item;

@@ -48,9 +48,9 @@ struct core {
 	struct table objects[WIRE_N_KINDS];  /* those that are listed, by key */
 	struct roster rosters[WIRE_N_KINDS]; /* of all objects */
 	struct table holds;                  /* claims, by token */
-	struct claim *waits[WIRE_N_KINDS];    /* all of them, oldest first */
-	struct watch *watches;                /* in order of beginning, */
-	size_t n_watches;                     /* and how many (watch.c) */
+	struct claim *waits[WIRE_N_KINDS];   /* all of them, oldest first */
+	struct watch *watches;               /* in order of beginning, */
+	size_t n_watches;                    /* and how many (watch.c) */
 	size_t n_users; /* uids with at least one session */
 	struct heap deadlines;
 	uint64_t n_deadlines; /* set so far: the first set is the first due */

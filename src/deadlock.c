@@ -105,7 +105,8 @@ static void tell_cycle(const struct core *core, const struct session *session,
 			words = tell_holder(core, found, object, false);
 			(void)snprintf(words, WORDS_BYTES,
 			    ", which waits for %s \"%s\", ",
-			    object_kind_name(next->kind->number), next->key);
+			    object_kind_name(next->kind->number),
+			    object_key_bytes(next));
 		}
 		object = next;
 	}

@@ -107,7 +107,7 @@ void flight_begin(struct core *core, struct request *req, const struct key *key,
 static bool is_of_key(const struct object *object, const struct key *key)
 {
 	return object->kind == key->kind && object->key_len == key->len &&
-	       memcmp(object->key, key->bytes, key->len) == 0;
+	       memcmp(object_key_bytes(object), key->bytes, key->len) == 0;
 }
 
 /* The session's newest lead on the key. It walks over the session's holds and

@@ -18,9 +18,12 @@ enum ident_type {
 
 struct ident {
 	enum ident_type type;
-	uint32_t len;   /* of text, in bytes */
-	int64_t number; /* IDENT_NUMBER */
-	char *text;     /* IDENT_TEXT: who owns it is said where it stands */
+	uint32_t len; /* of text, in bytes */
+	union {
+		int64_t number; /* IDENT_NUMBER */
+		char *text;     /* IDENT_TEXT: who owns it is said where it
+				 * stands */
+	};
 };
 
 /* A copy that owns its text; end it with ident_deinit. */

@@ -174,7 +174,8 @@ static void refuse_hopeless(struct core *core, struct limit *limit)
 		answer_refuse(answer, WIRE_CONFLICT,
 		    "limit \"%s\": the capacity is %lld now, %lld permits can "
 		    "never be had",
-		    limit->object.key, (long long)limit->capacity, permits);
+		    object_key_bytes(&limit->object),
+		    (long long)limit->capacity, permits);
 		answer_add_integer(answer, MEMBER_CAPACITY, limit->capacity);
 	}
 }
@@ -285,7 +286,7 @@ void limit_delete(struct core *core, struct request *req, const struct key *key)
 		refuse_change(core, req, (struct limit *)object);
 	} else if (object->holders != NULL || object->waiters != NULL) {
 		core_refuse(core, req, key, WIRE_CONFLICT,
-		    "in use: %zu hold permits and %zu wait; delete it when "
+		    "in use: %u hold permits and %u wait; delete it when "
 		    "they are done",
 		    object->n_holders, object->n_waiters);
 	} else {

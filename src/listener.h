@@ -22,10 +22,10 @@ struct listener_access {
 };
 
 struct listener {
-	int fd;         /* -1: none */
-	int lock_fd;    /* the lock file, locked; -1: none */
-	int spare; /* a descriptor in reserve, to shed a connection with when
-		    * there are none left; -1: none */
+	int fd;      /* -1: none */
+	int lock_fd; /* the lock file, locked; -1: none */
+	int spare;   /* a descriptor in reserve, to shed a connection with when
+		      * there are none left; -1: none */
 	bool has_path; /* there is a socket at path that is ours to remove */
 	char path[LISTENER_PATH_BYTES]; /* or, of a port, its address */
 };

@@ -53,11 +53,8 @@ static struct object *object_new(struct core *core, const struct key *key)
 {
 	const struct kind *kind = key->kind;
 	struct object *object = xcalloc(1, kind->size + key->len + 1);
-	char *copy = (char *)object + kind->size;
-
 	object->kind = kind;
-	memcpy(copy, key->bytes, key->len);
-	object->key = copy;
+	memcpy((char *)object + kind->size, key->bytes, key->len);
 	object->key_len = (uint16_t)key->len;
 	roster_add(&core->rosters[kind->number], object);
 	core->tally.counts[kind->number][TALLY_KEYS]++;
@@ -66,7 +63,8 @@ static struct object *object_new(struct core *core, const struct key *key)
 
 struct key object_key(const struct object *object)
 {
-	return (struct key){object->kind, object->key, object->key_len};
+	return (struct key){
+	    object->kind, object_key_bytes(object), object->key_len};
 }
 
 static struct object *find_hashed(
@@ -79,7 +77,7 @@ static struct object *find_hashed(
 		struct object *object = owner_of(item);
 
 		if (object->key_len == key->len &&
-		    memcmp(object->key, key->bytes, key->len) == 0)
+		    memcmp(object_key_bytes(object), key->bytes, key->len) == 0)
 			return object;
 	}
 	return NULL;

@@ -38,7 +38,7 @@ enum claim_end {
  * NULL: yes, nothing to do, nothing to say, and none. */
 struct kind {
 	enum wire_kind number;
-	size_t size;    /* of its object, which begins with a struct object */
+	uint32_t size;  /* of its object, which begins with a struct object */
 	bool exclusive; /* one holder at a time: waits for it can close a cycle
 			 */
 	/* A hold has ended; the claim is out of all lists and lives until
@@ -67,13 +67,19 @@ struct object {
 	const struct kind *kind;
 	struct claim *holders; /* newest first */
 	struct claim *waiters; /* oldest first */
-	size_t n_holders, n_waiters;
+	uint32_t n_holders, n_waiters;
+	uint32_t place; /* in the roster of its kind */
 	uint16_t key_len;
-	bool listed;     /* found by its key; false: a forgotten flight */
-	uint32_t place;  /* in the roster of its kind */
-	const char *key; /* part of the same allocation, NUL-terminated */
+	bool listed; /* found by its key; false: a forgotten flight */
 	struct table_item item; /* in the table of its kind, if listed */
+				/* Behind what its kind adds: the key. */
 };
+
+/* The bytes of its key, NUL-terminated; they live as long as the object. */
+static inline const char *object_key_bytes(const struct object *object)
+{
+	return (const char *)object + object->kind->size;
+}
 
 /* What a request names: the kind, and the bytes of the key as they came in
  * (borrowed, not NUL-terminated; valid UTF-8 without control characters). */

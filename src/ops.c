@@ -234,7 +234,8 @@ static bool is_meant(const struct call *call, const struct claim *hold)
 		return false;
 	return !args_has(call->args, ARG_KEY) ||
 	       (object->key_len == call->key.len &&
-		   memcmp(object->key, call->key.bytes, call->key.len) == 0);
+		   memcmp(object_key_bytes(object), call->key.bytes,
+		       call->key.len) == 0);
 }
 
 unsigned op_kinds(struct call *call)
@@ -287,7 +288,7 @@ static void note_release(struct call *call, const struct claim *hold)
 	struct ident none = {0};
 	struct answer *note =
 	    outbox_put(&call->core->notes, call->req.session->id, &none);
-	struct blob *key = blob_new(object->key, object->key_len);
+	struct blob *key = blob_new(object_key_bytes(object), object->key_len);
 
 	note->event = "admin_release";
 	answer_add_word(

@@ -13,10 +13,11 @@ static bool is_wanted(const struct core *core, const struct page_query *query,
 		return false;
 	if (query->prefix_len > 0 &&
 	    (object->key_len < query->prefix_len ||
-		memcmp(object->key, query->prefix, query->prefix_len) != 0))
+		memcmp(object_key_bytes(object), query->prefix,
+		    query->prefix_len) != 0))
 		return false;
-	return rules_show(
-	    &core->rules, &query->session->peer, object->key, object->key_len);
+	return rules_show(&core->rules, &query->session->peer,
+	    object_key_bytes(object), object->key_len);
 }
 
 /* The picture of an object ----------------------------------------- */
@@ -116,7 +117,8 @@ static void add_key(
 	row->at = (struct page_cursor){object->kind->number, object->place};
 	row->key_at = page->n_texts;
 	row->key_len = object->key_len;
-	memcpy(page->texts + page->n_texts, object->key, object->key_len);
+	memcpy(page->texts + page->n_texts, object_key_bytes(object),
+	    object->key_len);
 	page->n_texts += object->key_len;
 	add_members(page, core, object, row);
 	add_claims(page, core, object, row);

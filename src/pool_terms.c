@@ -357,7 +357,7 @@ void pool_delete(struct core *core, struct request *req, const struct key *key)
 	if (pool->object.holders != NULL || pool->object.waiters != NULL ||
 	    pool->idle != NULL || pool->doomed != NULL) {
 		core_refuse(core, req, key, WIRE_CONFLICT,
-		    "in use: %zu lent, %zu wait, %zu idle%s; clear it, and "
+		    "in use: %u lent, %u wait, %zu idle%s; clear it, and "
 		    "delete it when all is given back",
 		    pool->object.n_holders, pool->object.n_waiters,
 		    pool->n_idle,

@@ -32,8 +32,8 @@ static void log_hold(void *ctx, const struct claim *hold)
 	log_event(&server->log, LOG_LEVEL_INFO, list->event,
 	    "kind=%s key=%s token=%lld pid=%d uid=%lu client=%s held_ms=%lld",
 	    object_kind_name(hold->object->kind->number),
-	    log_quote(key, hold->object->key), (long long)hold->token,
-	    (int)holder.pid, (unsigned long)holder.uid,
+	    log_quote(key, object_key_bytes(hold->object)),
+	    (long long)hold->token, (int)holder.pid, (unsigned long)holder.uid,
 	    log_quote(client, holder.client), (long long)holder.held_ms);
 }
 

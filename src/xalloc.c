@@ -9,6 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
+/* glibc gives small blocks that were freed lately again at once, but calloc(3)
+ * does not take part in that. */
+#define SMALL_BYTES 1024
+
 static void *or_die(void *memory)
 {
 	static const char words[] = "msyncd: out of memory, ending\n";
@@ -29,7 +33,13 @@ void *xmalloc(size_t size)
 
 void *xcalloc(size_t n, size_t size)
 {
-	return or_die(calloc(n == 0 ? 1 : n, size == 0 ? 1 : size));
+	void *memory;
+
+	if (n > SMALL_BYTES || size > SMALL_BYTES || n * size > SMALL_BYTES)
+		return or_die(calloc(n, size));
+	memory = xmalloc(n * size);
+	memset(memory, 0, n * size);
+	return memory;
 }
 
 void *xrealloc(void *old, size_t size)

@@ -49,7 +49,7 @@ unit_tests = \
 	tests/unit/test_scan_oracle tests/unit/test_scan_string \
 	tests/unit/test_scan_values tests/unit/test_server \
 	tests/unit/test_session tests/unit/test_sip tests/unit/test_suggest \
-	tests/unit/test_table tests/unit/test_tally tests/unit/test_turn \\
+	tests/unit/test_table tests/unit/test_tally tests/unit/test_turn \
 	tests/unit/test_verbs tests/unit/test_watch tests/unit/test_xalloc
 e2e_tests = \
 	tests/e2e/test_burials tests/e2e/test_conf \
