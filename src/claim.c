@@ -7,44 +7,12 @@
 #include "watch.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 static int64_t *count(
     struct core *core, const struct object *object, enum tally_count which)
 {
 	return &core->tally.counts[object->kind->number][which];
-}
-
-/* Who holds, and for how long -------------------------------------- */
-
-struct holder claim_holder(const struct core *core, const struct claim *claim)
-{
-	const struct session *session = claim->session;
-	const char *client = session != NULL ? session->client : claim->client;
-	struct holder holder = {
-	    .session = session == NULL ? 0 : session->id,
-	    .pid = claim->pid,
-	    .uid = claim->account->uid,
-	    .held_ms = core->now - claim->since,
-	};
-
-	if (client != NULL)
-		(void)snprintf(
-		    holder.client, sizeof(holder.client), "%s", client);
-	return holder;
-}
-
-void claim_name_holder(const struct core *core, const struct object *object,
-    struct refusal *refusal, bool shows)
-{
-	const struct claim *oldest = object_oldest_holder(object);
-
-	if (oldest == NULL)
-		return;
-	refusal->has_holder = true;
-	refusal->shows_holder = shows;
-	refusal->holder = claim_holder(core, oldest);
 }
 
 /* Coming in -------------------------------------------------------- */
@@ -175,6 +143,18 @@ static void detach(struct claim *claim)
 	DL_PREPEND2(claim->account->detached, claim, mine_prev, mine_next);
 }
 
+static void hold(struct claim *claim)
+{
+	DL_PREPEND2(claim->session->held, claim, mine_prev, mine_next);
+	claim->session->n_held++;
+}
+
+static void let_go(struct claim *claim)
+{
+	DL_DELETE2(claim->session->held, claim, mine_prev, mine_next);
+	claim->session->n_held--;
+}
+
 static void join_holders(struct core *core, struct claim *claim)
 {
 	struct object *object = claim->object;
@@ -184,7 +164,7 @@ static void join_holders(struct core *core, struct claim *claim)
 	if (claim->detached)
 		detach(claim);
 	else
-		DL_PREPEND2(claim->session->held, claim, mine_prev, mine_next);
+		hold(claim);
 	claim_list_hold(core, claim);
 	++*count(core, object, TALLY_HOLDS);
 	++*count(core, object, TALLY_GRANTED);
@@ -201,7 +181,7 @@ static void leave_holders(struct core *core, struct claim *claim)
 		DL_DELETE2(
 		    claim->account->detached, claim, mine_prev, mine_next);
 	else
-		DL_DELETE2(claim->session->held, claim, mine_prev, mine_next);
+		let_go(claim);
 	--*count(core, object, TALLY_HOLDS);
 	histogram_add(&core->tally.hold_ms[object->kind->number],
 	    core->now - claim->since);
@@ -312,24 +292,48 @@ void claim_refuse(struct core *core, struct claim *claim, enum wire_code code)
 		claim_name_holder(core, object, refusal, true);
 }
 
-void claim_cancel(struct core *core, struct claim *claim, enum wire_code code)
+bool claim_cancel(struct core *core, struct claim *claim, enum wire_code code)
 {
 	struct object *object = claim->object;
+	bool was_owed =
+	    object->kind->pay != NULL && object->kind->pay(core, object, claim);
 
-	claim_refuse(core, claim, code);
+	if (!was_owed)
+		claim_refuse(core, claim, code);
 	object_settle(core, object);
+	return !was_owed;
+}
+
+static void drop(struct core *core, struct claim *claim)
+{
+	if (core->watches != NULL)
+		watch_refused(core, claim, WIRE_OK);
+	++*count(core, claim->object, TALLY_LEFT);
+	leave_queue(core, claim);
+	claim_free(core, claim);
 }
 
 void claim_leave(struct core *core, struct claim *claim)
 {
 	struct object *object = claim->object;
 
-	if (core->watches != NULL)
-		watch_refused(core, claim, WIRE_OK);
-	leave_queue(core, claim);
-	++*count(core, object, TALLY_LEFT);
-	claim_free(core, claim);
+	drop(core, claim);
 	object_settle(core, object);
+}
+
+struct claim *claim_next_waiter(struct core *core, struct object *object)
+{
+	size_t n = core->chores.portion;
+
+	for (; object->waiters != NULL && object->waiters->session->is_gone;
+	     n--) {
+		if (n == 0) {
+			chore_owe(core, object);
+			return NULL;
+		}
+		drop(core, object->waiters);
+	}
+	return object->waiters;
 }
 
 /* The end of a hold ------------------------------------------------ */

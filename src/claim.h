@@ -25,7 +25,6 @@
 #include "object.h"
 #include "outbox.h"
 #include "session.h"
-
 #include "heap.h"
 
 struct core;
@@ -81,9 +80,7 @@ struct claim {
 			char *client; /* if detached: its name then; owned */
 		};
 	};
-	/* In session->by_id while it waits with an id, in core->holds while it
-	 * is held. */
-	struct table_item item;
+	struct table_item item; /* in session->by_id, or in core->holds */
 };
 
 /* Looks whether the request may go on: it may if the object has room, or if
@@ -93,6 +90,10 @@ bool claim_may_enter(struct core *core, const struct object *object,
 /* A new claim of the request, with a copy of its id. It must be granted or
  * parked next. */
 struct claim *claim_new(struct object *object, const struct request *req);
+/* The one that has waited longest, or NULL. Those whose session is gone leave
+ * the queue; when they are more than a portion, NULL, and the object is owed.
+ */
+struct claim *claim_next_waiter(struct core *core, struct object *object);
 /* Lets it wait at the end of the queue. */
 void claim_park(struct core *core, struct claim *claim, int64_t wait_ms);
 /* Makes it a hold, with a new token and its lease; returns the answer that
@@ -105,8 +106,9 @@ struct answer *claim_grant(struct core *core, struct claim *claim);
 struct answer *claim_answer(struct core *core, struct claim *claim);
 /* The same, as a refusal with words for the code. */
 void claim_refuse(struct core *core, struct claim *claim, enum wire_code code);
-/* The same for one wait that ends by itself; settles the object, too. */
-void claim_cancel(struct core *core, struct claim *claim, enum wire_code code);
+/* The same for one wait that ends by itself; settles the object. False: it was
+ * owed an answer, and got that one. */
+bool claim_cancel(struct core *core, struct claim *claim, enum wire_code code);
 /* A waiting claim whose session leaves: no answer; settles the object. */
 void claim_leave(struct core *core, struct claim *claim);
 /* A hold ends: tells who has to know, passes the place on, frees the claim and
@@ -141,14 +143,13 @@ struct claim *claim_with_token(const struct core *core, int64_t token);
 /* The same if it is the session's, or a detached one of its uid. */
 struct claim *claim_find_token(
     const struct core *core, const struct session *session, int64_t token);
-/* Makes an empty table of holds by token. */
+/* Makes a table of holds by token; puts a hold into it; takes it out. */
 void claim_init_table(struct table *table);
-/* Puts a hold into the table of tokens; takes it out. */
 void claim_list_hold(struct core *core, struct claim *claim);
 void claim_unlist_hold(struct core *core, struct claim *claim);
-/* Makes the session's table of waits by id, empty. */
+/* Makes the session's table of waits by id; puts a wait into it, if it has one;
+ * takes it out. */
 void claim_init_ids(const struct core *core, struct session *session);
-/* Puts a wait that has an id into the table of its session; takes it out. */
 void claim_list_id(struct core *core, struct claim *claim);
 void claim_unlist_id(const struct core *core, struct claim *claim);
 

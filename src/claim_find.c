@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * How claims are found: a wait by the id of its request, a hold by its token
- * or as the newest of a session. See claim.h.
+ * or as the newest of a session; and who has them. See claim.h.
  */
 #include "claim.h"
 
 #include "core.h"
+
+#include <stdio.h>
 
 static struct claim *owner_of(const struct table_item *item)
 {
@@ -57,7 +59,8 @@ struct claim *claim_find_wait(const struct core *core,
 {
 	const struct table_item *item;
 
-	if (session->by_id.n_items == 0 || id->type == IDENT_NONE)
+	if (session->by_id.n_items == 0 || id->type == IDENT_NONE ||
+	    session->is_gone)
 		return NULL;
 	item = table_first(&session->by_id, hash_of_id(core, id));
 	for (; item != NULL; item = item->next) {
@@ -166,4 +169,35 @@ void claim_refuse_release(struct core *core, struct request *req,
 	answer = core_refuse(core, req, key, WIRE_STALE_TOKEN,
 	    "that token is not in force; stop what it was for");
 	claim_name_holder(core, held, answer->refusal, false);
+}
+
+/* Who holds, and for how long -------------------------------------- */
+
+struct holder claim_holder(const struct core *core, const struct claim *claim)
+{
+	const struct session *session = claim->session;
+	const char *client = session != NULL ? session->client : claim->client;
+	struct holder holder = {
+	    .session = session == NULL ? 0 : session->id,
+	    .pid = claim->pid,
+	    .uid = claim->account->uid,
+	    .held_ms = core->now - claim->since,
+	};
+
+	if (client != NULL)
+		(void)snprintf(
+		    holder.client, sizeof(holder.client), "%s", client);
+	return holder;
+}
+
+void claim_name_holder(const struct core *core, const struct object *object,
+    struct refusal *refusal, bool shows)
+{
+	const struct claim *oldest = object_oldest_holder(object);
+
+	if (oldest == NULL)
+		return;
+	refusal->has_holder = true;
+	refusal->shows_holder = shows;
+	refusal->holder = claim_holder(core, oldest);
 }

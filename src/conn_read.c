@@ -17,17 +17,19 @@ static void count_bad(struct conn *conn)
 		conn_end(conn);
 }
 
-static void do_line(
+/* False: it is to be done again in the next turn. */
+static bool do_line(
     struct conn *conn, const char *line, size_t len, enum verbs_mode mode)
 {
 	enum verbs_result result =
 	    verbs_line(conn->server->core, conn->session, line, len, mode);
 
-	if (result == VERBS_GOOD || result == VERBS_LONG)
-		conn->n_bad = 0;
-	else if (result == VERBS_BAD)
+	if (result == VERBS_BAD)
 		count_bad(conn);
+	else if (result != VERBS_EMPTY)
+		conn->n_bad = 0;
 	conn->had_enough = conn->had_enough || result == VERBS_LONG;
+	return result != VERBS_AGAIN;
 }
 
 static void free_in(struct conn *conn)
@@ -88,21 +90,32 @@ static void take_part(struct conn *conn, const char *bytes, size_t len)
 		append_in(conn, bytes, len);
 }
 
-/* Bytes up to a line feed. */
-static void take_line(
+/* Bytes up to a line feed. False: the line is to be done again, and kept. */
+static bool take_line(
     struct conn *conn, const char *bytes, size_t len, enum verbs_mode mode)
 {
+	bool is_whole = conn->n_in == 0;
+
 	if (discards(conn, len)) {
 		conn->is_discarding = false;
-		return;
+		return true;
 	}
-	if (conn->n_in == 0) {
-		do_line(conn, bytes, len, mode);
-		return;
-	}
+	if (is_whole && do_line(conn, bytes, len, mode))
+		return true;
 	append_in(conn, bytes, len);
-	do_line(conn, conn->in, conn->n_in, mode);
-	free_in(conn);
+	if (!is_whole && do_line(conn, conn->in, conn->n_in, mode)) {
+		free_in(conn);
+		return true;
+	}
+	append_in(conn, "\n", 1);
+	return false;
+}
+
+/* Keeps what comes after the lines of this turn. */
+static void keep_backlog(struct conn *conn, const char *bytes, size_t len)
+{
+	append_in(conn, bytes, len);
+	conn->has_backlog = true;
 }
 
 void conn_take(struct conn *conn, const char *bytes, size_t len,
@@ -116,8 +129,7 @@ void conn_take(struct conn *conn, const char *bytes, size_t len,
 		const char *feed;
 
 		if (max_lines-- == 0 || conn->had_enough) {
-			append_in(conn, bytes, left);
-			conn->has_backlog = true;
+			keep_backlog(conn, bytes, left);
 			return;
 		}
 		feed = memchr(bytes, '\n', left);
@@ -125,7 +137,11 @@ void conn_take(struct conn *conn, const char *bytes, size_t len,
 			take_part(conn, bytes, left);
 			return;
 		}
-		take_line(conn, bytes, (size_t)(feed - bytes), mode);
+		if (!take_line(conn, bytes, (size_t)(feed - bytes), mode)) {
+			keep_backlog(
+			    conn, feed + 1, (size_t)(end_of_bytes - feed - 1));
+			return;
+		}
 		bytes = feed + 1;
 	}
 }
@@ -145,8 +161,8 @@ void conn_take_backlog(struct conn *conn, enum verbs_mode mode, int max_lines)
 
 void conn_take_end(struct conn *conn, enum verbs_mode mode)
 {
-	if (conn->n_in > 0)
-		do_line(conn, conn->in, conn->n_in, mode);
+	while (conn->n_in > 0 && !do_line(conn, conn->in, conn->n_in, mode))
+		; /* there is no next turn for the last line */
 	free_in(conn);
 	conn->is_discarding = false;
 }

@@ -27,6 +27,9 @@ struct core *core_new(const struct core_config *config, mtime_t now)
 	outbox_init(&core->notes);
 	quota_init(&core->quota, &config->shares);
 	heap_init(&core->deadlines);
+	core->chores.portion =
+	    config->portion == 0 ? CHORE_PORTION : config->portion;
+	core->chores.n_leaves = core->chores.portion;
 	for (int kind = 0; kind < WIRE_N_KINDS; kind++)
 		object_init_table(core, (enum wire_kind)kind);
 	claim_init_table(&core->holds);
@@ -60,7 +63,10 @@ void core_free(struct core *core)
 {
 	if (core == NULL)
 		return;
-	core_shut_down(core);
+	/* All at once. */
+	core->chores.portion = SIZE_MAX;
+	(void)core_shut_down(core);
+	chores_do(core);
 	for (uint32_t slot = 0; slot < core->sessions.n_slots; slot++) {
 		struct session *session = core->sessions.slots[slot];
 
@@ -77,6 +83,7 @@ void core_free(struct core *core)
 	outbox_deinit(&core->outbox);
 	outbox_deinit(&core->notes);
 	heap_deinit(&core->deadlines);
+	chores_deinit(&core->chores);
 	quota_deinit(&core->quota);
 	free(core);
 }
@@ -104,41 +111,36 @@ void core_stop_waiting(struct core *core, uint64_t id)
 {
 	struct session *session = session_find(&core->sessions, id);
 
-	/* The newest first, so that none of its own moves up to the head of a
-	 * queue. (utlist: the head's prev is the tail.) */
-	while (session != NULL && session->waiting != NULL)
-		claim_leave(core, session->waiting->mine_prev);
+	if (session != NULL)
+		chore_stop_waiting(core, session);
 }
 
 void core_leave(struct core *core, uint64_t id)
 {
 	struct session *session = session_find(&core->sessions, id);
-	struct account *account;
 
-	if (session == NULL)
-		return;
-	/* Waits first, or the session would hand a place to itself. */
-	core_stop_waiting(core, id);
-	while (session->held != NULL)
-		claim_end(core, session->held->mine_prev, CLAIM_LOST);
-	watch_end(core, session);
-	account = session->account;
-	quota_give_back(account, QUOTA_CONNECTIONS, 1);
-	core->n_users -= account->used[QUOTA_CONNECTIONS] == 0;
-	session_remove(&core->sessions, session);
-	quota_settle(&core->quota, account);
+	if (session != NULL && !session->is_leaving)
+		chore_leave(core, session);
 }
 
-void core_reset(struct core *core, struct session *session)
+bool core_reset(struct core *core, struct session *session)
 {
-	while (session->waiting != NULL)
+	size_t n = core->chores.portion;
+
+	/* Waits first, or the session would hand a place to itself; of those
+	 * the newest, so that none moves up to the head of a queue. (utlist:
+	 * the head's prev is the tail.) */
+	for (; session->waiting != NULL && n > 0; n--)
 		claim_cancel(core, session->waiting->mine_prev, WIRE_CANCELLED);
-	while (session->held != NULL)
+	for (; session->held != NULL && n > 0; n--)
 		claim_end(core, session->held->mine_prev, CLAIM_RESET);
+	if (session->waiting != NULL || session->held != NULL)
+		return false;
 	core_introduce(session, NULL, 0);
 	session->multiplexed = false;
 	session->wants_lost = false;
 	watch_end(core, session);
+	return true;
 }
 
 void core_introduce(struct session *session, const char *client, size_t len)
@@ -187,16 +189,23 @@ bool core_is_engaged(const struct core *core, uint64_t id)
 	       (session->waiting != NULL || session->held != NULL);
 }
 
-void core_shut_down(struct core *core)
+bool core_shut_down(struct core *core)
 {
+	size_t n = core->chores.portion;
+
 	core->shutting_down = true;
 	for (uint32_t slot = 0; slot < core->sessions.n_slots; slot++) {
 		struct session *session = core->sessions.slots[slot];
 
-		while (session != NULL && session->waiting != NULL)
+		if (session == NULL)
+			continue;
+		for (; session->waiting != NULL && n > 0; n--)
 			claim_cancel(
 			    core, session->waiting, WIRE_SHUTTING_DOWN);
+		if (session->waiting != NULL)
+			return true;
 	}
+	return false;
 }
 
 void core_take_back(struct core *core, uid_t uid, int64_t token)
@@ -227,13 +236,15 @@ static void each_in(const struct claim *holds, core_hold_fn fn, void *ctx)
 		fn(ctx, hold);
 }
 
-void core_each_hold_of(
-    const struct core *core, uint64_t id, core_hold_fn fn, void *ctx)
+size_t core_each_hold_of(const struct core *core, uint64_t id, size_t most,
+    core_hold_fn fn, void *ctx)
 {
 	const struct session *session = session_find(&core->sessions, id);
+	const struct claim *hold = session == NULL ? NULL : session->held;
 
-	if (session != NULL)
-		each_in(session->held, fn, ctx);
+	for (; hold != NULL && most > 0; hold = hold->mine_next, most--)
+		fn(ctx, hold);
+	return session == NULL ? 0 : session->n_held;
 }
 
 void core_each_hold(const struct core *core, core_hold_fn fn, void *ctx)
@@ -266,26 +277,45 @@ void core_clear_deadline(struct core *core, struct deadline *deadline)
 	heap_remove(&core->deadlines, &deadline->item);
 }
 
+static bool is_due(const struct core *core)
+{
+	const struct heap_item *top = heap_top(&core->deadlines);
+
+	return top != NULL && top->at <= core->now;
+}
+
+static size_t n_answers(const struct core *core)
+{
+	return core->outbox.n - core->outbox.head;
+}
+
 void core_advance(struct core *core, mtime_t now)
 {
-	struct heap_item *top;
+	size_t n = core->chores.portion, n_before = n_answers(core);
 
 	if (now > core->now)
 		core->now = now;
-	while ((top = heap_top(&core->deadlines)) != NULL &&
-	       top->at <= core->now) {
+	/* One end may let in many, so the answers count, too. */
+	for (; is_due(core) && n > 0 &&
+	       n_answers(core) - n_before < core->chores.portion;
+	     n--) {
+		struct heap_item *top = heap_top(&core->deadlines);
 		struct deadline *deadline =
 		    HEAP_OWNER(top, struct deadline, item);
 
 		heap_remove(&core->deadlines, top);
 		deadline->fire(core, deadline);
 	}
+	chores_do(core);
+	core->chores.is_behind = is_due(core);
 }
 
 mtime_t core_deadline(const struct core *core)
 {
 	const struct heap_item *top = heap_top(&core->deadlines);
 
+	if (chores_wait(core))
+		return core->now;
 	return top == NULL ? MTIME_NEVER : top->at;
 }
 

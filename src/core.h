@@ -12,6 +12,7 @@
 #ifndef CORE_H
 #define CORE_H
 
+#include "chore.h"
 #include "claim.h"
 #include "heap.h"
 #include "mtime.h"
@@ -29,6 +30,7 @@ struct core_config {
 	uint8_t hash_key[SIP_KEY_BYTES]; /* random */
 	size_t max_line_bytes;           /* bounds what one answer destroys */
 	struct quota_shares shares;      /* per uid */
+	size_t portion;                  /* 0: CHORE_PORTION */
 };
 
 struct core {
@@ -53,6 +55,7 @@ struct core {
 	size_t n_watches;                    /* and how many (watch.c) */
 	size_t n_users; /* uids with at least one session */
 	struct heap deadlines;
+	struct chores chores;
 	uint64_t n_deadlines; /* set so far: the first set is the first due */
 	struct tally tally;
 };
@@ -66,8 +69,8 @@ void core_free(struct core *core);
  * nothing has been answered). */
 uint64_t core_join(struct core *core, const struct peer *peer);
 /* The session's connection has ended: its waits go, then its holds are passed
- * on. Answers to it that are still in the outbox have nobody to go to. An id
- * that is not there is ignored. */
+ * on, at once or in the turns that follow. Answers to it that are still in the
+ * outbox have nobody to go to. An id that is not there is ignored. */
 void core_leave(struct core *core, uint64_t id);
 /* The first half of that alone, for when several sessions leave at once and
  * none of them shall be granted what another one held. */
@@ -85,10 +88,10 @@ void core_set_shares(struct core *core, const struct quota_shares *shares);
  * rules consist of. */
 void core_set_rules(struct core *core, const struct rules *rules);
 
-/* Sets the time and does what is due. A time before the last one counts as
- * the last one. */
+/* Begins a turn: sets the time, which never goes back, and does a portion of
+ * what is due, and of what earlier turns have left. */
 void core_advance(struct core *core, mtime_t now);
-/* When core_advance has something to do next, or MTIME_NEVER. */
+/* When core_advance has something to do next; MTIME_NEVER: nothing. */
 mtime_t core_deadline(const struct core *core);
 /* Takes the next answer out; false when there is none. The caller owns it and
  * ends it with answer_deinit. */
@@ -99,23 +102,25 @@ bool core_pop_note(struct core *core, struct answer *note);
 /* The answer that granted this detached hold of the uid reached nobody: the
  * hold ends. Ignored when it has ended already. */
 void core_take_back(struct core *core, uid_t uid, int64_t token);
-/* Answers every wait with shutting_down and lets nobody in any more. */
-void core_shut_down(struct core *core);
+/* Lets nobody in any more and answers waits with shutting_down, a portion of
+ * them; false when all have been answered. */
+bool core_shut_down(struct core *core);
 
 /* Calls fn for every hold; it must change nothing. */
 typedef void (*core_hold_fn)(void *ctx, const struct claim *hold);
 void core_each_hold(const struct core *core, core_hold_fn fn, void *ctx);
-/* The same for those of one session. */
-void core_each_hold_of(
-    const struct core *core, uint64_t id, core_hold_fn fn, void *ctx);
+/* The same for some of those of one session, the newest; returns how many it
+ * has. */
+size_t core_each_hold_of(const struct core *core, uint64_t id, size_t most,
+    core_hold_fn fn, void *ctx);
 /* Asserts every invariant. For tests: it looks at everything. */
 void core_check(const struct core *core);
 
 /* For the protocol ------------------------------------------------- */
 
 /* reset: waits are answered cancelled, holds end, and what hello said is
- * forgotten. */
-void core_reset(struct core *core, struct session *session);
+ * forgotten. False: a portion is done; it is to be called again next turn. */
+bool core_reset(struct core *core, struct session *session);
 /* Takes a copy of the name that the session gives itself; NULL: none. */
 void core_introduce(struct session *session, const char *client, size_t len);
 /* An admin ends this hold. */

@@ -20,6 +20,8 @@ static const struct object *next_object(const struct session *session)
 {
 	int steps = 0;
 
+	if (session->is_gone)
+		return NULL;
 	for (const struct claim *wait = session->waiting;
 	     wait != NULL && steps < MAX_STEPS;
 	     wait = wait->mine_next, steps++) {

@@ -37,25 +37,6 @@ static struct outcome outcome_of(const struct flight_report *report, uid_t by)
 	return outcome;
 }
 
-/* Fills a follower's answer. age_ms -1: it is not a kept one. */
-static void tell(struct core *core, struct answer *answer,
-    const struct outcome *outcome, uid_t to, int64_t age_ms)
-{
-	if (outcome->failed) {
-		answer->code = WIRE_FLIGHT_FAILED;
-		answer_add_text(answer, MEMBER_MESSAGE, outcome->message);
-	} else {
-		answer_add_bool(answer, MEMBER_LEADER, false);
-	}
-	if (outcome->value != NULL)
-		answer_add_json(answer, MEMBER_VALUE, outcome->value);
-	if (outcome->by != to)
-		answer_add_integer(answer, MEMBER_BY_UID, outcome->by);
-	if (age_ms >= 0)
-		answer_add_integer(answer, MEMBER_AGE_MS, age_ms);
-	core->tally.counts[WIRE_KIND_FLIGHT][TALLY_SHARED]++;
-}
-
 /* Leading ---------------------------------------------------------- */
 
 static void grant_lead(
@@ -85,8 +66,9 @@ void flight_begin(struct core *core, struct request *req, const struct key *key,
 	if (flight->kept != NULL) {
 		if (core->watches != NULL)
 			watch_shared_at_once(core, req, key);
-		tell(core, core_answer(core, req), &flight->kept->outcome,
-		    req->session->peer.uid, core->now - flight->kept->since);
+		flight_tell(core, core_answer(core, req),
+		    &flight->kept->outcome, req->session->peer.uid,
+		    core->now - flight->kept->since);
 		return;
 	}
 	if (!claim_may_enter(core, object, req, is_free)) {
@@ -190,17 +172,8 @@ void flight_finish(struct core *core, struct request *req,
 	    core_answer(core, req), MEMBER_FOLLOWERS, n_followers);
 	if (n_followers > 0 || kept) {
 		outcome = outcome_of(report, claim->account->uid);
-		while (object->waiters != NULL) {
-			uid_t to = object->waiters->account->uid;
-
-			if (core->watches != NULL)
-				watch_shared(core, object->waiters);
-			tell(core, claim_answer(core, object->waiters),
-			    &outcome, to, -1);
-		}
-		if (kept)
-			flight_keep(core, (struct flight *)object, &outcome,
-			    claim->account, report->keep_ms);
+		flight_land(core, object, &outcome,
+		    kept ? claim->account : NULL, report->keep_ms);
 		flight_outcome_deinit(&outcome);
 	}
 	claim_end(core, claim, CLAIM_RELEASED);
@@ -240,6 +213,7 @@ static void flight_ended(struct core *core, struct object *object,
     struct claim *claim, enum claim_end how)
 {
 	struct flight *flight = (struct flight *)object;
+	struct outcome lost = {.lost = true};
 
 	(void)claim;
 	if (!claim_is_lost(how))
@@ -247,14 +221,31 @@ static void flight_ended(struct core *core, struct object *object,
 	/* A key that kills whoever works on it must not kill them all. */
 	if (++flight->n_lost < flight->max_leaders)
 		return;
-	while (object->waiters != NULL)
-		claim_refuse(core, object->waiters, WIRE_LEADER_LOST);
+	flight_land(core, object, &lost, NULL, 0);
 }
 
 static void flight_serve(struct core *core, struct object *object)
 {
-	if (object->holders == NULL)
-		grant_lead(core, (struct flight *)object, object->waiters);
+	struct flight *flight = (struct flight *)object;
+	struct claim *next;
+
+	if (flight->over != NULL) {
+		flight_tell_followers(core, object, flight->over);
+		return;
+	}
+	next = object->holders == NULL ? claim_next_waiter(core, object) : NULL;
+	if (next != NULL)
+		grant_lead(core, flight, next);
+}
+
+static bool flight_pay(
+    struct core *core, struct object *object, struct claim *wait)
+{
+	const struct flight *flight = (const struct flight *)object;
+
+	if (flight->over != NULL)
+		flight_tell_follower(core, wait, flight->over);
+	return flight->over != NULL;
 }
 
 static bool flight_is_idle(const struct object *object)
@@ -266,26 +257,16 @@ static bool flight_is_idle(const struct object *object)
 	       (!object->listed || flight->older == NULL);
 }
 
-/* Takes a forgotten flight out of the list that hangs from the listed one. */
-static void unchain(struct core *core, struct flight *flight)
-{
-	struct flight *newer = flight->newer;
-
-	newer->older = flight->older;
-	if (flight->older != NULL)
-		flight->older->newer = newer;
-	/* The listed one may be there for the sake of this one only. */
-	if (newer->object.listed)
-		object_settle(core, &newer->object);
-}
-
 static void flight_deinit(struct core *core, struct object *object)
 {
 	struct flight *flight = (struct flight *)object;
 
 	flight_drop_kept(core, flight);
-	if (!object->listed)
-		unchain(core, flight);
+	if (flight->over != NULL)
+		flight_outcome_deinit(flight->over);
+	else if (!object->listed)
+		flight_unchain(core, flight);
+	free(flight->over);
 }
 
 static void flight_check(const struct core *core, const struct object *object)
@@ -296,7 +277,8 @@ static void flight_check(const struct core *core, const struct object *object)
 	assert(flight->kept == NULL || object->listed);
 	assert(flight->kept == NULL || object->holders == NULL);
 	assert(object->waiters == NULL || object->holders != NULL ||
-	       core->shutting_down);
+	       object->is_owed || core->shutting_down);
+	assert(flight->over == NULL || !object->listed);
 	if (!object->listed)
 		return;
 	for (flight = flight->older; flight != NULL; flight = flight->older) {
@@ -334,6 +316,7 @@ const struct kind flight_kind = {
     .exclusive = true,
     .ended = flight_ended,
     .serve = flight_serve,
+    .pay = flight_pay,
     .is_idle = flight_is_idle,
     .deinit = flight_deinit,
     .check = flight_check,

@@ -308,8 +308,17 @@ static void limit_serve(struct core *core, struct object *object)
 {
 	struct limit *limit = (struct limit *)object;
 
-	while (object->waiters != NULL && fits(limit, object->waiters->permits))
-		grant(core, limit, object->waiters, false);
+	size_t n = core->chores.portion;
+	struct claim *next;
+
+	while ((next = claim_next_waiter(core, object)) != NULL &&
+	       fits(limit, next->permits)) {
+		if (n-- == 0) {
+			chore_owe(core, object);
+			return;
+		}
+		grant(core, limit, next, false);
+	}
 }
 
 static bool limit_is_idle(const struct object *object)
@@ -335,6 +344,7 @@ static void limit_check(const struct core *core, const struct object *object)
 	DL_FOREACH(object->waiters, claim)
 		assert(claim->permits <= limit->capacity);
 	assert(object->waiters == NULL || core->shutting_down ||
+	       object->is_owed || object->waiters->session->is_gone ||
 	       !fits(limit, object->waiters->permits));
 }
 

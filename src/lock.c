@@ -122,8 +122,11 @@ static void lock_ended(struct core *core, struct object *object,
 
 static void lock_serve(struct core *core, struct object *object)
 {
-	if (object->holders == NULL)
-		grant(core, (struct lock *)object, object->waiters);
+	struct claim *next =
+	    object->holders == NULL ? claim_next_waiter(core, object) : NULL;
+
+	if (next != NULL)
+		grant(core, (struct lock *)object, next);
 }
 
 static bool lock_is_idle(const struct object *object)
@@ -141,7 +144,7 @@ static void lock_check(const struct core *core, const struct object *object)
 	(void)core;
 	assert(object->n_holders <= 1);
 	assert(object->waiters == NULL || object->holders != NULL ||
-	       core->shutting_down);
+	       object->is_owed || core->shutting_down);
 }
 
 static const char *lock_describe(const struct core *core,

@@ -126,6 +126,7 @@ void object_free(struct core *core, struct object *object)
 	assert(object->holders == NULL && object->waiters == NULL);
 	if (object->listed)
 		unlist_object(core, object, hash_of_item(core, &object->item));
+	chore_forget(core, object);
 	if (object->kind->deinit != NULL)
 		object->kind->deinit(core, object);
 	roster_remove(&core->rosters[object->kind->number], object);
@@ -135,7 +136,8 @@ void object_free(struct core *core, struct object *object)
 
 void object_settle(struct core *core, struct object *object)
 {
-	if (object->waiters != NULL && !core->shutting_down)
+	/* One that is owed has had its portion of this turn. */
+	if (object->waiters != NULL && !object->is_owed && !core->shutting_down)
 		object->kind->serve(core, object);
 	if (object_is_idle(object))
 		object_free(core, object);

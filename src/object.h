@@ -34,8 +34,8 @@ enum claim_end {
 	CLAIM_ADMIN,       /* by an admin */
 };
 
-/* One of the four primitives. is_idle, deinit, check, describe and older may be
- * NULL: yes, nothing to do, nothing to say, and none. */
+/* One of the four primitives. is_idle, pay, deinit, check, describe and older
+ * may be NULL: yes, nothing to do, nothing to say, and none. */
 struct kind {
 	enum wire_kind number;
 	uint32_t size;  /* of its object, which begins with a struct object */
@@ -45,8 +45,13 @@ struct kind {
 	 * this returns. */
 	void (*ended)(struct core *core, struct object *object,
 	    struct claim *claim, enum claim_end how);
-	/* Grants to the oldest waiters what there is room for. */
+	/* Grants to the oldest waiters what there is room for, a portion at
+	 * most (chore_owe). */
 	void (*serve)(struct core *core, struct object *object);
+	/* Answers a wait that is owed an answer, instead of any other that it
+	 * would get now; false: it is owed none. NULL: none ever is. */
+	bool (*pay)(
+	    struct core *core, struct object *object, struct claim *wait);
 	/* Whether nothing but claims keeps the object. */
 	bool (*is_idle)(const struct object *object);
 	/* Frees what the kind added to the object. */
@@ -70,7 +75,9 @@ struct object {
 	uint32_t n_holders, n_waiters;
 	uint32_t place; /* in the roster of its kind */
 	uint16_t key_len;
-	bool listed; /* found by its key; false: a forgotten flight */
+	bool listed;  /* found by its key; false: a flight that was forgotten,
+		       * or is over */
+	bool is_owed; /* its queue is served on in the next turn (chore.h) */
 	struct table_item item; /* in the table of its kind, if listed */
 				/* Behind what its kind adds: the key. */
 };

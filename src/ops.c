@@ -211,6 +211,7 @@ void op_cancel(struct call *call)
 	char text[WIRE_MAX_ID_BYTES];
 	struct ident target;
 	struct claim *wait;
+	bool done;
 
 	if (!args_ident(call->args, ARG_TARGET, &target, text)) {
 		op_refuse(call, "\"target\" must be an id: an integer, or a "
@@ -218,10 +219,9 @@ void op_cancel(struct call *call)
 		return;
 	}
 	wait = claim_find_wait(call->core, call->req.session, &target);
-	if (wait != NULL)
-		claim_cancel(call->core, wait, WIRE_CANCELLED);
-	answer_add_bool(core_answer(call->core, &call->req), MEMBER_CANCELLED,
-	    wait != NULL);
+	done = wait != NULL && claim_cancel(call->core, wait, WIRE_CANCELLED);
+	answer_add_bool(
+	    core_answer(call->core, &call->req), MEMBER_CANCELLED, done);
 }
 
 /* Whether the hold is of the kind and key that the request names, if any. */
@@ -324,8 +324,9 @@ void op_admin_release(struct call *call)
 
 void op_reset(struct call *call)
 {
-	core_reset(call->core, call->req.session);
-	core_answer(call->core, &call->req);
+	call->goes_on = !core_reset(call->core, call->req.session);
+	if (!call->goes_on)
+		core_answer(call->core, &call->req);
 }
 
 void op_stats(struct call *call)

@@ -97,6 +97,7 @@ struct call {
 	struct request req;
 	struct key key; /* where the operation has one */
 	const struct args *args;
+	bool goes_on; /* a portion is done; to be called again next turn */
 };
 
 typedef void (*op_fn)(struct call *call);

@@ -11,6 +11,8 @@ static bool is_wanted(const struct core *core, const struct page_query *query,
 {
 	if (query->waiting && object->n_waiters == 0)
 		return false;
+	if (object->is_owed && object->holders == NULL && !object->listed)
+		return false; /* over, but not all have been told */
 	if (query->prefix_len > 0 &&
 	    (object->key_len < query->prefix_len ||
 		memcmp(object_key_bytes(object), query->prefix,

@@ -262,8 +262,18 @@ static void pool_ended(struct core *core, struct object *object,
 
 static void pool_serve(struct core *core, struct object *object)
 {
-	while (object->waiters != NULL && has_room(pool_of(object)))
-		lend(core, pool_of(object), object->waiters);
+	struct pool *pool = pool_of(object);
+	size_t n = core->chores.portion;
+	struct claim *next;
+
+	while (has_room(pool) &&
+	       (next = claim_next_waiter(core, object)) != NULL) {
+		if (n-- == 0) {
+			chore_owe(core, object);
+			return;
+		}
+		lend(core, pool, next);
+	}
 }
 
 static bool pool_is_idle(const struct object *object)
@@ -307,8 +317,8 @@ static void pool_check(const struct core *core, const struct object *object)
 	}
 	assert(n_idle == pool->n_idle);
 	assert(n_idle == 0 || pool_n_objects(pool) <= pool->capacity);
-	assert(
-	    object->waiters == NULL || core->shutting_down || !has_room(pool));
+	assert(object->waiters == NULL || core->shutting_down ||
+	       object->is_owed || !has_room(pool));
 }
 
 const struct kind pool_kind = {

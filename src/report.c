@@ -64,8 +64,8 @@ void report_vanished(struct server *server, uint64_t session)
 	}
 	if (server->n_vanished < MAX_VANISHED)
 		list.most = MAX_VANISHED - server->n_vanished;
-	core_each_hold_of(server->core, session, log_hold, &list);
-	server->n_vanished += list.n;
+	server->n_vanished += core_each_hold_of(
+	    server->core, session, list.most, log_hold, &list);
 }
 
 /* The value of a member as text; "" where there is none. */

@@ -73,6 +73,7 @@ static void on_hangup(evutil_socket_t number, short what, void *ctx)
 void server_run(struct server *server)
 {
 	struct conn *conn;
+	bool has_more;
 
 	notify_ready(&server->notifier, server->now, &server->log);
 	server_turn(server); /* sets the timer */
@@ -85,11 +86,13 @@ void server_run(struct server *server)
 		server_turn(server);
 	}
 	notify_stopping(&server->notifier);
-	core_shut_down(server->core);
+	has_more = core_shut_down(server->core);
 	report_held_at_stop(server);
 	/* There is no next turn: everything goes out now, as far as sockets
 	 * take it. */
 	server->write_budget = SIZE_MAX;
+	for (; has_more; has_more = core_shut_down(server->core))
+		server_settle(server);
 	DL_FOREACH(server->all, conn) {
 		conn->is_blocked = false;
 		server_note_touched(server, conn);

@@ -77,6 +77,7 @@ void session_remove(struct session_table *table, struct session *session)
 	table_deinit(&session->by_id);
 	free((void *)session->peer.groups);
 	free(session->client);
+	free(session->program);
 	free(session);
 }
 

@@ -33,11 +33,14 @@ struct session {
 	bool multiplexed;        /* serves several flows of control */
 	bool wants_lost;         /* asked for events "lost" */
 	struct watch *watch;     /* what it is told (watch.c); NULL: nothing */
-	const char *program;     /* its name, borrowed from the server, which
-				  * says it to watches only; NULL */
+	char *program;           /* its name, owned, for watches only; NULL */
+	bool is_gone;            /* its connection is: its waits are void */
+	bool is_leaving;         /* is in the list of those (chore.h) */
 	struct claim *waiting;   /* its waits, oldest first */
 	struct claim *held;      /* its holds, newest first */
-	struct table by_id;      /* its waits that have an id (claim_find.c) */
+	uint32_t n_held;
+	struct session *prev, *next; /* in the list of those that leave */
+	struct table by_id; /* its waits that have an id (claim_find.c) */
 };
 
 /* All sessions, by slot. */

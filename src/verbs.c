@@ -135,6 +135,8 @@ static enum verbs_result do_request(
 		op_refuse(call, wrong);
 	else if (is_allowed(call, verb))
 		verb->fn(call);
+	if (call->goes_on)
+		return VERBS_AGAIN;
 	return verb->flags & OP_IS_LONG ? VERBS_LONG : VERBS_GOOD;
 }
 

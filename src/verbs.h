@@ -23,6 +23,8 @@ enum verbs_result {
 	VERBS_GOOD,  /* a JSON object, whatever was made of it */
 	VERBS_BAD,   /* not one */
 	VERBS_LONG,  /* good, and enough for a turn */
+	VERBS_AGAIN, /* good, but to be done again in the next turn: then it
+		      * goes on */
 };
 
 /* Does what the line (without its line feed) asks for. The answer is in the

@@ -342,6 +342,9 @@ void watch_name_program(struct core *core, uint64_t id, const char *program)
 {
 	struct session *session = session_find(&core->sessions, id);
 
-	if (session != NULL)
-		session->program = program;
+	if (session == NULL)
+		return;
+	free(session->program);
+	session->program =
+	    program == NULL ? NULL : xmemdup0(program, strlen(program));
 }

@@ -82,8 +82,8 @@ bool watch_has(const struct core *core, uint64_t session);
 void watch_unsent(
     struct core *core, uint64_t session, const struct sighting *sighting);
 void watch_drained(struct core *core, uint64_t session);
-/* The name of the session's program (NULL: not known), valid as long as the
- * session: what happens at its end is told when nobody can be asked for it. */
+/* Takes a copy of the name of the session's program (NULL: not known): what
+ * happens at its end is told when nobody can be asked for it. */
 void watch_name_program(
     struct core *core, uint64_t session, const char *program);
 const char *watch_event_name(enum watch_event what);

@@ -20,7 +20,7 @@ fault() {
 layer_of() {
     case $1 in
     wire | mtime | table | xalloc | heap | blob | histogram | sip | ident | outbuf) echo 0 ;;
-    outbox | members | quota | session | rules | object | roster | page | claim* | core | check | tally | deadlock | watch) echo 1 ;;
+    outbox | members | quota | session | rules | object | roster | page | claim* | chore | core | check | tally | deadlock | watch) echo 1 ;;
     lock | limit | flight* | pool*) echo 2 ;;
     scan* | args | suggest | reply* | ops* | verbs | admin | openmetrics) echo 3 ;;
     clock | conf* | http | log | listener | mark | metrics* | notify | conn* | reload | report | server | turn | main) echo 4 ;;

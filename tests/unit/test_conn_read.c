@@ -58,6 +58,55 @@ static const char *long_ping(size_t n, const char *end)
 	return line;
 }
 
+/* Requests that go on in the next turn ------------------------------ */
+
+START_TEST(a_reset_of_many_holds_goes_on_turn_by_turn_before_what_is_behind_it)
+{
+	char lines[1024];
+	size_t len = 0;
+
+	set_up();
+	s.server->core->chores.portion = 2;
+	for (int i = 0; i < 5; i++) {
+		len = (size_t)sprintf(
+		    lines, "{\"op\":\"lock.acquire\",\"key\":\"%d\"}\n", i);
+		ck_assert_ptr_nonnull(strstr(after(lines, len), "token"));
+	}
+	/* Cut in the first line, so that it was kept before. */
+	len = (size_t)sprintf(lines, "\"op\":\"reset\"}\n" PING);
+	stage_write(&s, client, "{\"id\":1,", 8);
+	stage_turn(&s);
+	stage_write(&s, client, lines, len);
+	stage_turn(&s);
+	ck_assert_str_eq(stage_heard(&s, client), "");
+	stage_turn(&s);
+	ck_assert_str_eq(stage_heard(&s, client), "");
+	stage_settle(&s);
+	ck_assert_str_eq(stage_heard(&s, client), "{'id':1,'ok':true}\n" OK);
+	ck_assert_int_eq(
+	    s.server->core->tally.counts[WIRE_KIND_LOCK][TALLY_HOLDS], 0);
+	tear_down();
+}
+END_TEST
+
+START_TEST(a_reset_that_is_the_last_word_is_done_at_once)
+{
+	set_up();
+	s.server->core->chores.portion = 1;
+	for (int i = 0; i < 3; i++) {
+		char line[64];
+
+		sprintf(line, "{\"op\":\"lock.acquire\",\"key\":\"%d\"}\n", i);
+		ck_assert_ptr_nonnull(strstr(after_text(line), "token"));
+	}
+	stage_write(&s, client, "{\"op\":\"reset\"}", 14);
+	shutdown(client, SHUT_WR);
+	stage_settle(&s);
+	ck_assert_str_eq(stage_heard(&s, client), OK "(end)");
+	tear_down();
+}
+END_TEST
+
 /* Cuts ------------------------------------------------------------- */
 
 START_TEST(a_request_may_be_cut_at_every_byte)
@@ -370,6 +419,8 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
+	    a_reset_of_many_holds_goes_on_turn_by_turn_before_what_is_behind_it,
+	    a_reset_that_is_the_last_word_is_done_at_once,
 	    a_request_may_be_cut_at_every_byte,
 	    a_request_may_come_byte_by_byte,
 	    lines_in_one_piece_are_all_answered_in_order,

@@ -43,6 +43,8 @@ struct session *join(uid_t uid, pid_t pid)
 void leave(const struct session *session)
 {
 	core_leave(core, session->id);
+	while (chores_wait(core))
+		core_advance(core, core->now);
 	core_check(core);
 }
 

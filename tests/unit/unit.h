@@ -33,7 +33,7 @@ struct core_config unit_config(void);
 
 /* A further session. */
 struct session *join(uid_t uid, pid_t pid);
-/* The end of the session's connection. */
+/* The end of the session's connection, and all that follows from it. */
 void leave(const struct session *session);
 /* Sets the time, and lets happen what is due. */
 void at(mtime_t now);
