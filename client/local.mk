@@ -15,7 +15,8 @@ client_libmsync_la_SOURCES = \
 	client/calls_pool_settle.c \
 	client/reader.c client/reader.h client/result.c client/result.h \
 	client/sock.c client/sock.h client/text.c client/text.h \
-	src/scan.c src/scan_string.c src/scan.h src/scan_state.h src/wire.h
+	src/scan.c src/scan_string.c src/scan.h src/scan_bytes.h src/scan_state.h \
+	src/wire.h
 # Callbacks may leave by a C++ exception: the frames of the library clean up.
 client_libmsync_la_CPPFLAGS = -I$(srcdir)/client -I$(srcdir)/src \
 	$(HARDEN_CPPFLAGS)

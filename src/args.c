@@ -2,6 +2,8 @@
 /* The members of a request: see args.h. */
 #include "args.h"
 
+#include "scan_bytes.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -42,7 +44,8 @@ static const struct arg_info infos[N_ARGS] = {ARGS(ARG_INFO)};
 static enum arg arg_named(const char *name, size_t len)
 {
 	for (int arg = 0; arg < N_ARGS; arg++) {
-		if (infos[arg].len == len &&
+		/* Most end at the first letter, without a call. */
+		if (infos[arg].len == len && infos[arg].name[0] == name[0] &&
 		    memcmp(infos[arg].name, name, len) == 0)
 			return (enum arg)arg;
 	}
@@ -138,7 +141,18 @@ __attribute__((format(printf, 2, 3))) static bool complain(
 
 static bool has_control(const char *text, size_t len)
 {
-	for (size_t i = 0; i < len; i++) {
+	size_t i = 0;
+
+	while (i + 8 <= len) {
+		uint64_t bytes = scan_eight(text + i);
+
+		if ((scan_below(bytes, 0x20) | scan_equal(bytes, 0x7F) |
+			bytes) &
+		    SCAN_TOPS)
+			break; /* perhaps */
+		i += 8;
+	}
+	for (; i < len; i++) {
 		unsigned char c = (unsigned char)text[i];
 
 		if (c < 0x20 || c == 0x7F)

@@ -5,8 +5,10 @@
 
 #include <string.h>
 
-static void skip_space(struct scan *s)
+static inline void skip_space(struct scan *s)
 {
+	if (s->at < s->end && (unsigned char)*s->at > ' ')
+		return; /* mostly there is none */
 	while (s->at < s->end && (*s->at == ' ' || *s->at == '\t' ||
 				     *s->at == '\r' || *s->at == '\n'))
 		s->at++;

@@ -5,7 +5,7 @@
  */
 #include "scan_state.h"
 
-#include <string.h>
+#include "scan_bytes.h"
 
 /* Checking --------------------------------------------------------- */
 
@@ -136,13 +136,28 @@ static bool is_plain_byte(unsigned char c)
 	return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
 }
 
-bool scan_skip_string(struct scan *s, bool *is_plain)
+/* The first byte from at on that does not stand for itself, or the end. */
+static const char *skip_plain(const char *at, const char *end)
 {
-	*is_plain = true;
-	s->at++;
+	for (; end - at >= 8; at += 8) {
+		uint64_t bytes = scan_eight(at);
+		uint64_t odd = scan_below(bytes, 0x20) |
+			       scan_equal(bytes, '"') |
+			       scan_equal(bytes, '\\') | bytes;
+
+		if (odd & SCAN_TOPS)
+			return at + scan_first(odd);
+	}
+	while (at < end && is_plain_byte((unsigned char)*at))
+		at++;
+	return at;
+}
+
+/* From the first byte on that is not plain. */
+static bool skip_rest(struct scan *s, bool *is_plain)
+{
 	for (;;) {
-		while (s->at < s->end && is_plain_byte((unsigned char)*s->at))
-			s->at++;
+		s->at = skip_plain(s->at, s->end);
 		if (s->at == s->end)
 			return fail(s, "string without end");
 		if (*s->at == '"') {
@@ -160,6 +175,16 @@ bool scan_skip_string(struct scan *s, bool *is_plain)
 			return false;
 		}
 	}
+}
+
+bool scan_skip_string(struct scan *s, bool *is_plain)
+{
+	*is_plain = true;
+	s->at = skip_plain(s->at + 1, s->end);
+	if (s->at == s->end || *s->at != '"')
+		return skip_rest(s, is_plain);
+	s->at++;
+	return true;
 }
 
 /* Decoding --------------------------------------------------------- */

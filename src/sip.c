@@ -52,6 +52,9 @@ static uint64_t last_word(const uint8_t *tail, size_t len)
 {
 	uint64_t word = (uint64_t)len << 56;
 
+	/* The seven bytes or less with those before them, as one word. */
+	if (len >= 8 && len % 8 > 0)
+		return word | word_at(tail + len % 8 - 8) >> (64 - len % 8 * 8);
 	for (size_t i = 0; i < len % 8; i++)
 		word |= (uint64_t)tail[i] << (8 * i);
 	return word;

@@ -28,7 +28,9 @@ static const struct verb verbs[] = {OPS(VERB_ROW)};
 static const struct verb *find_verb(const char *name, size_t len)
 {
 	for (size_t i = 0; i < N_VERBS; i++) {
+		/* Most end at the last letter, without a call. */
 		if (verbs[i].len == len &&
+		    verbs[i].rule.op[len - 1] == name[len - 1] &&
 		    memcmp(verbs[i].rule.op, name, len) == 0)
 			return &verbs[i];
 	}

@@ -200,8 +200,11 @@ START_TEST(keys_and_names_have_no_control_characters)
 		refuses(ARG_KEY, "key", text);
 		refuses(ARG_CLIENT, "client", text);
 		takes(ARG_MESSAGE, "message", "\"a\\u0000\\n\\u0085b\"");
-		snprintf(text, sizeof(text), "\"%s\"", controls[i]);
-		refuses(ARG_KEY, "key", text);
+		for (int before = 0; before < 18; before++) {
+			snprintf(text, sizeof(text), "\"%.*s%s\"", before,
+			    "aaaaaaaaaaaaaaaaa", controls[i]);
+			refuses(ARG_KEY, "key", text);
+		}
 	}
 	for (size_t i = 0; i < COUNT(others); i++) {
 		snprintf(text, sizeof(text), "\"a%s\"", others[i]);

@@ -297,6 +297,22 @@ START_TEST(every_escaped_unit_is_judged_and_decoded)
 }
 END_TEST
 
+START_TEST(every_byte_is_judged_wherever_it_stands)
+{
+	for (size_t at = 0; at < 26; at++) {
+		for (unsigned c = 0; c < 256; c++) {
+			bool stands_for_itself =
+			    c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+			char text[] = "\"aaaaaaaaaaaaaaaaaaaaaaaaaa\"";
+
+			text[1 + at] = (char)c;
+			ck_assert_int_eq(scan_is_value(text, sizeof(text) - 1),
+			    stands_for_itself);
+		}
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -304,6 +320,7 @@ int main(void)
 	    strings_mean_what_their_escapes_stand_for,
 	    every_pair_of_bytes_is_judged_as_utf8_says,
 	    every_escaped_unit_is_judged_and_decoded,
+	    every_byte_is_judged_wherever_it_stands,
 	    NULL,
 	};
 
