@@ -71,9 +71,15 @@ static void rewind_empty(struct outbox *outbox)
 
 bool outbox_pop(struct outbox *outbox, struct answer *out)
 {
+	const struct answer *next;
+
 	if (outbox->head == outbox->n)
 		return false;
-	*out = outbox->answers[outbox->head++];
+	next = &outbox->answers[outbox->head++];
+	/* Without the members that it does not have, which are most of it. */
+	memcpy(out, next, offsetof(struct answer, members));
+	memcpy(out->members, next->members,
+	    (size_t)next->n_members * sizeof(*next->members));
 	if (outbox->head == outbox->n)
 		rewind_empty(outbox);
 	return true;

@@ -56,17 +56,26 @@ void outbuf_init(struct outbuf *out)
 	*out = (struct outbuf){0};
 }
 
-void outbuf_add(struct outbuf *out, const char *bytes, size_t len)
+char *outbuf_room(struct outbuf *out, size_t len)
 {
-	struct piece *piece;
+	struct piece *piece = room_for(out, len);
 
-	if (len == 0)
-		return;
-	piece = room_for(out, len);
-	memcpy(piece->text + piece->len, bytes, len);
-	piece->len += len;
+	return piece->text + piece->len;
+}
+
+void outbuf_wrote(struct outbuf *out, size_t len)
+{
+	out->tail->len += len;
 	out->n_bytes += len;
 	out->n_stored += len;
+}
+
+void outbuf_add(struct outbuf *out, const char *bytes, size_t len)
+{
+	if (len == 0)
+		return;
+	memcpy(outbuf_room(out, len), bytes, len);
+	outbuf_wrote(out, len);
 }
 
 void outbuf_addf(struct outbuf *out, const char *fmt, ...)

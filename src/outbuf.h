@@ -32,6 +32,10 @@ typedef void (*outbuf_unsent_fn)(void *ctx, int64_t token);
 void outbuf_init(struct outbuf *out);
 /* Appends a copy of the bytes. */
 void outbuf_add(struct outbuf *out, const char *bytes, size_t len);
+/* Room for len more bytes of text at the end; how many of them were written
+ * there, outbuf_wrote says before anything else is done with the buffer. */
+char *outbuf_room(struct outbuf *out, size_t len);
+void outbuf_wrote(struct outbuf *out, size_t len);
 /* Appends printf-formatted text of at most 127 bytes. */
 void outbuf_addf(struct outbuf *out, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

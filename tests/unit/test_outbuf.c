@@ -98,6 +98,22 @@ START_TEST(bytes_are_copied_and_keep_their_order)
 }
 END_TEST
 
+START_TEST(text_may_be_written_into_the_buffer_itself)
+{
+	add("a");
+	memcpy(outbuf_room(&out, 400), "bcd", 3);
+	outbuf_wrote(&out, 3);
+	(void)outbuf_room(&out, 500); /* begins a new piece, and stays empty */
+	outbuf_wrote(&out, 0);
+	add("e");
+	expect_unsent("abcde", 5);
+	outbuf_sent(&out, 5);
+	ck_assert_uint_eq(out.n_bytes, 0);
+	ck_assert_uint_eq(out.n_stored, 0);
+	ck_assert_ptr_null(out.head);
+}
+END_TEST
+
 START_TEST(formatted_text_may_have_127_bytes)
 {
 	char text[128];
@@ -370,6 +386,7 @@ int main(void)
 	const TTest *const tests[] = {
 	    new_buffer_has_nothing_to_send,
 	    bytes_are_copied_and_keep_their_order,
+	    text_may_be_written_into_the_buffer_itself,
 	    formatted_text_may_have_127_bytes,
 	    text_of_any_length_comes_out_whole,
 	    large_blob_is_referred_to_and_a_small_one_copied,

@@ -108,6 +108,52 @@ START_TEST(the_id_comes_first_as_it_was)
 }
 END_TEST
 
+START_TEST(numbers_of_any_length_have_all_their_digits)
+{
+	for (int64_t n = 1; n <= WIRE_MAX_INTEGER / 10; n *= 10) {
+		const int64_t numbers[] = {
+		    n, n + 1, 9 * n, n - 1, -n, 10 * n - 1};
+
+		for (size_t i = 0; i < COUNT(numbers); i++) {
+			char line[128];
+
+			snprintf(line, sizeof(line), "{'ok':true,'token':%lld}",
+			    (long long)numbers[i]);
+			answer_add_integer(put(), MEMBER_TOKEN, numbers[i]);
+			expect(NULL, line);
+		}
+	}
+}
+END_TEST
+
+START_TEST(a_plain_answer_of_the_greatest_length_is_whole)
+{
+	struct ident id = {.type = IDENT_NUMBER, .number = -WIRE_MAX_INTEGER};
+	struct answer *answer = outbox_put(&outbox, 1, &id);
+	char line[512];
+	int len =
+	    snprintf(line, sizeof(line), "{'id':-9007199254740991,'ok':true");
+
+	for (int i = 0; i < ANSWER_MAX_MEMBERS; i++) {
+		answer_add_integer(
+		    answer, MEMBER_MAX_IDLE_MS, -WIRE_MAX_INTEGER);
+		len += snprintf(line + len, sizeof(line) - (size_t)len,
+		    ",'max_idle_ms':-9007199254740991");
+	}
+	snprintf(line + len, sizeof(line) - (size_t)len, "}");
+	expect(NULL, line);
+}
+END_TEST
+
+/* The room that plain answers have for the name of a member. */
+START_TEST(no_member_has_a_longer_name_than_max_idle_ms)
+{
+	for (int i = 0; i < N_MEMBERS; i++)
+		ck_assert_uint_le(strlen(reply_member_name(i)),
+		    strlen(reply_member_name(MEMBER_MAX_IDLE_MS)));
+}
+END_TEST
+
 START_TEST(each_type_of_member_has_its_form)
 {
 	struct blob *text = blob_new("a\"\n\xC3\xA4", 5);
@@ -388,6 +434,9 @@ int main(void)
 	const TTest *const tests[] = {
 	    an_answer_without_members_is_ok,
 	    the_id_comes_first_as_it_was,
+	    numbers_of_any_length_have_all_their_digits,
+	    a_plain_answer_of_the_greatest_length_is_whole,
+	    no_member_has_a_longer_name_than_max_idle_ms,
 	    each_type_of_member_has_its_form,
 	    integers_are_written_to_the_last_one,
 	    lists_hold_their_values_byte_for_byte,
