@@ -75,10 +75,12 @@ bool claim_may_enter(struct core *core, const struct object *object,
 
 static void on_deadline(struct core *core, struct deadline *deadline);
 
-struct claim *claim_new(struct object *object, const struct request *req)
+struct claim *claim_new(
+    struct core *core, struct object *object, const struct request *req)
 {
-	struct claim *claim = xcalloc(1, sizeof(*claim));
+	struct claim *claim = cell_take_size(&core->cells, sizeof(*claim));
 
+	memset(claim, 0, sizeof(*claim));
 	claim->state = CLAIM_NEW;
 	claim->object = object;
 	claim->session = req->session;
@@ -196,7 +198,7 @@ static void claim_free(struct core *core, struct claim *claim)
 		free(claim->client);
 	else
 		ident_deinit(&claim->id);
-	free(claim);
+	cell_give_size(&core->cells, claim, sizeof(*claim));
 }
 
 struct answer *claim_grant(struct core *core, struct claim *claim)

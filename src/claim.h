@@ -87,9 +87,9 @@ struct claim {
  * it may wait. If not, answers the refusal. Changes nothing. */
 bool claim_may_enter(struct core *core, const struct object *object,
     struct request *req, bool has_room);
-/* A new claim of the request, with a copy of its id. It must be granted or
- * parked next. */
-struct claim *claim_new(struct object *object, const struct request *req);
+/* A new claim with a copy of the id; it must be granted or parked next. */
+struct claim *claim_new(
+    struct core *core, struct object *object, const struct request *req);
 /* The one that has waited longest, or NULL. Those whose session is gone leave
  * the queue; when they are more than a portion, NULL, and the object is owed.
  */

@@ -176,7 +176,8 @@ struct conn *conn_new(struct server *server, int fd)
 		turn_away(server, fd, "this uid has all its connections");
 		return NULL;
 	}
-	conn = xcalloc(1, sizeof(*conn));
+	conn = cell_take(&server->conns);
+	memset(conn, 0, sizeof(*conn));
 	conn->server = server;
 	conn->fd = fd;
 	conn->peer = peer;
@@ -297,5 +298,5 @@ void conn_free(struct conn *conn)
 	    "pid=%d uid=%lu", (int)conn->peer.pid,
 	    (unsigned long)conn->peer.uid);
 	free(conn->in);
-	free(conn);
+	cell_give(&conn->server->conns, conn);
 }

@@ -23,6 +23,7 @@ struct core *core_new(const struct core_config *config, mtime_t now)
 	core->next_token = config->first_token;
 	memcpy(core->hash_key, config->hash_key, sizeof(core->hash_key));
 	core->max_line_bytes = config->max_line_bytes;
+	cell_sizes_init(&core->cells);
 	outbox_init(&core->outbox);
 	outbox_init(&core->notes);
 	quota_init(&core->quota, &config->shares);
@@ -85,6 +86,7 @@ void core_free(struct core *core)
 	heap_deinit(&core->deadlines);
 	chores_deinit(&core->chores);
 	quota_deinit(&core->quota);
+	cell_sizes_deinit(&core->cells);
 	free(core);
 }
 

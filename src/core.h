@@ -13,6 +13,7 @@
 #define CORE_H
 
 #include "chore.h"
+#include "cell.h"
 #include "claim.h"
 #include "heap.h"
 #include "mtime.h"
@@ -58,6 +59,7 @@ struct core {
 	struct chores chores;
 	uint64_t n_deadlines; /* set so far: the first set is the first due */
 	struct tally tally;
+	struct cell_sizes cells; /* what objects and claims are made of */
 };
 
 /* A core without sessions, at time now. */
@@ -84,8 +86,7 @@ bool core_is_engaged(const struct core *core, uint64_t session);
 
 /* Sets what one uid may use. Who uses more keeps it, and gets no more. */
 void core_set_shares(struct core *core, const struct quota_shares *shares);
-/* Sets who may do what, from the next request on, and takes over what the
- * rules consist of. */
+/* Sets who may do what from now on; takes over what the rules consist of. */
 void core_set_rules(struct core *core, const struct rules *rules);
 
 /* Begins a turn: sets the time, which never goes back, and does a portion of
@@ -96,8 +97,7 @@ mtime_t core_deadline(const struct core *core);
 /* Takes the next answer out; false when there is none. The caller owns it and
  * ends it with answer_deinit. */
 bool core_pop(struct core *core, struct answer *answer);
-/* The same of the notes for the log: their session is the one that did what
- * they are about. */
+/* The same of the notes for the log; their session is the one that did it. */
 bool core_pop_note(struct core *core, struct answer *note);
 /* The answer that granted this detached hold of the uid reached nobody: the
  * hold ends. Ignored when it has ended already. */

@@ -75,7 +75,7 @@ void flight_begin(struct core *core, struct request *req, const struct key *key,
 		object_settle(core, object);
 		return;
 	}
-	claim = claim_new(object, req);
+	claim = claim_new(core, object, req);
 	if (!is_free) {
 		claim_park(core, claim, req->wait_ms);
 		return;

@@ -130,7 +130,7 @@ void limit_borrow(struct core *core, struct request *req, const struct key *key,
 		object_settle(core, object);
 		return;
 	}
-	claim = claim_new(object, req);
+	claim = claim_new(core, object, req);
 	claim->permits = (uint32_t)terms->permits;
 	if (has_room)
 		grant(core, limit, claim, terms->only_try);

@@ -73,7 +73,7 @@ void lock_acquire(struct core *core, struct request *req, const struct key *key)
 		object_settle(core, object);
 		return;
 	}
-	claim = claim_new(object, req);
+	claim = claim_new(core, object, req);
 	if (has_room)
 		grant(core, (struct lock *)object, claim);
 	else

@@ -52,9 +52,13 @@ static void unlist_object(
 static struct object *object_new(struct core *core, const struct key *key)
 {
 	const struct kind *kind = key->kind;
-	struct object *object = xcalloc(1, kind->size + key->len + 1);
+	struct object *object =
+	    cell_take_size(&core->cells, kind->size + key->len + 1);
+
+	memset(object, 0, kind->size);
 	object->kind = kind;
 	memcpy((char *)object + kind->size, key->bytes, key->len);
+	((char *)object)[kind->size + key->len] = '\0';
 	object->key_len = (uint16_t)key->len;
 	roster_add(&core->rosters[kind->number], object);
 	core->tally.counts[kind->number][TALLY_KEYS]++;
@@ -131,7 +135,8 @@ void object_free(struct core *core, struct object *object)
 		object->kind->deinit(core, object);
 	roster_remove(&core->rosters[object->kind->number], object);
 	core->tally.counts[object->kind->number][TALLY_KEYS]--;
-	free(object);
+	cell_give_size(
+	    &core->cells, object, object->kind->size + object->key_len + 1u);
 }
 
 void object_settle(struct core *core, struct object *object)

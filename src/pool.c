@@ -168,7 +168,7 @@ void pool_get(struct core *core, struct request *req, const struct key *key,
 	}
 	if (takes_on)
 		pool_apply_sizes(pool, terms);
-	claim = claim_new(object, req);
+	claim = claim_new(core, object, req);
 	if (room)
 		lend(core, pool, claim);
 	else

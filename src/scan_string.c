@@ -137,7 +137,7 @@ static bool is_plain_byte(unsigned char c)
 }
 
 /* The first byte from at on that does not stand for itself, or the end. */
-static const char *skip_plain(const char *at, const char *end)
+static inline const char *skip_plain(const char *at, const char *end)
 {
 	for (; end - at >= 8; at += 8) {
 		uint64_t bytes = scan_eight(at);

@@ -225,6 +225,7 @@ struct server *server_new(
 	server->mark.dir = -1;
 	server->log.to_journal = log_goes_to_journal();
 	heap_init(&server->deadlines);
+	cells_init(&server->conns, sizeof(struct conn));
 	server_set_bounds(server);
 	*status_out = EXIT_FAILURE;
 	if (!open_all(server, status_out, &first_token)) {
@@ -252,6 +253,7 @@ void server_free(struct server *server)
 	metrics_close(server);
 	core_free(server->core);
 	heap_deinit(&server->deadlines);
+	cells_deinit(&server->conns);
 	free(server->by_slot);
 	free_event(server->newcomers);
 	free_event(server->timer);

@@ -50,6 +50,7 @@ struct server {
 	mtime_t now; /* of this turn */
 	bool is_stopping;
 	bool has_to_reload;    /* the configuration, in this turn */
+	struct cells conns;    /* what connections are made of */
 	struct conn *all;      /* owned */
 	struct conn **by_slot; /* of their sessions; borrowed */
 	size_t cap_slots, n_conns;

@@ -10,6 +10,8 @@
 
 static void grow(struct session_table *table)
 {
+	if (table->cap == 0)
+		cells_init(&table->cells, sizeof(struct session));
 	table->cap = table->cap == 0 ? MIN_SLOTS : 2 * table->cap;
 	table->slots =
 	    xrealloc(table->slots, table->cap * sizeof(*table->slots));
@@ -40,9 +42,10 @@ static const gid_t *copy_groups(const struct peer *peer)
 struct session *session_new(struct session_table *table,
     const struct peer *peer, struct account *account)
 {
-	struct session *session = xcalloc(1, sizeof(*session));
 	uint32_t slot = take_slot(table);
+	struct session *session = cell_take(&table->cells);
 
+	memset(session, 0, sizeof(*session));
 	if (++table->serial == 0)
 		table->serial = 1; /* no id is ever 0 */
 	session->id = (uint64_t)table->serial << 32 | slot;
@@ -78,7 +81,7 @@ void session_remove(struct session_table *table, struct session *session)
 	free((void *)session->peer.groups);
 	free(session->client);
 	free(session->program);
-	free(session);
+	cell_give(&table->cells, session);
 }
 
 void session_table_deinit(struct session_table *table)
@@ -86,5 +89,6 @@ void session_table_deinit(struct session_table *table)
 	assert(table->n_sessions == 0);
 	free(table->slots);
 	free(table->free_slots);
+	cells_deinit(&table->cells);
 	*table = (struct session_table){0};
 }

@@ -8,6 +8,7 @@
 #ifndef SESSION_H
 #define SESSION_H
 
+#include "cell.h"
 #include "quota.h"
 
 #include <stdbool.h>
@@ -50,6 +51,7 @@ struct session_table {
 	uint32_t n_slots, n_free, cap;
 	uint32_t serial; /* of the session that joined last */
 	uint32_t n_sessions;
+	struct cells cells; /* what sessions are made of */
 };
 
 #define SESSION_SLOT(id) ((uint32_t)((id)&UINT32_MAX))

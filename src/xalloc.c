@@ -47,6 +47,11 @@ void *xrealloc(void *old, size_t size)
 	return or_die(realloc(old, size == 0 ? 1 : size));
 }
 
+void *xaligned(size_t size)
+{
+	return or_die(aligned_alloc(size, size));
+}
+
 char *xmemdup0(const void *bytes, size_t len)
 {
 	char *copy = xmalloc(len + 1);

@@ -16,6 +16,9 @@ void *xmalloc(size_t size) __attribute__((malloc, returns_nonnull));
 void *xcalloc(size_t n, size_t size) __attribute__((malloc, returns_nonnull));
 void *xrealloc(void *old, size_t size) __attribute__((returns_nonnull));
 
+/* size bytes at a multiple of size, which is a power of two. */
+void *xaligned(size_t size) __attribute__((malloc, returns_nonnull));
+
 /* A copy of len bytes with a NUL behind them, owned by the caller. */
 char *xmemdup0(const void *bytes, size_t len)
     __attribute__((malloc, returns_nonnull));

@@ -19,7 +19,7 @@ fault() {
 # The layer of a source file, from the ground up.
 layer_of() {
     case $1 in
-    wire | mtime | table | xalloc | heap | blob | histogram | sip | ident | outbuf) echo 0 ;;
+    wire | mtime | table | xalloc | cell | heap | blob | histogram | sip | ident | outbuf) echo 0 ;;
     outbox | members | quota | session | rules | object | roster | page | claim* | chore | core | check | tally | deadlock | watch) echo 1 ;;
     lock | limit | flight* | pool*) echo 2 ;;
     scan* | args | suggest | reply* | ops* | verbs | admin | openmetrics) echo 3 ;;
@@ -125,8 +125,9 @@ look_at() {
     [ "$symbols" -gt 100 ] || fault "nm tells nothing of $1"
 }
 
-# xalloc writes the last words of a process that has no memory left.
-look_at "$core" '^xalloc write$' "$(defined_in "$core")"
+# xalloc writes the last words of a process that has no memory left, and asks
+# for memory in one more way.
+look_at "$core" '^xalloc (write|aligned_alloc)$' "$(defined_in "$core")"
 # Documents are made with jansson; no libevent, no system call. One is written
 # as a stream of memory.
 written='json_.*|open_memstream|fclose|fputs|fwrite|_*(fprintf|fputc|putc)(_chk)?'

@@ -14,7 +14,7 @@ endif
 
 unit_tests = \
 	tests/unit/test_admin tests/unit/test_args \
-	tests/unit/test_args_members tests/unit/test_blob \
+	tests/unit/test_args_members tests/unit/test_blob tests/unit/test_cell \
 	tests/unit/test_check tests/unit/test_chore tests/unit/test_claim \
 	tests/unit/test_claim_ends tests/unit/test_claim_find \
 	tests/unit/test_clock tests/unit/test_conf \

@@ -77,7 +77,7 @@ void toy_ask(struct request *req, const struct key *key)
 		object_settle(core, object);
 		return;
 	}
-	claim = claim_new(object, req);
+	claim = claim_new(core, object, req);
 	if (has_room)
 		grant(core, claim);
 	else
