@@ -31,8 +31,10 @@ struct core *core_new(const struct core_config *config, mtime_t now)
 	core->chores.portion =
 	    config->portion == 0 ? CHORE_PORTION : config->portion;
 	core->chores.n_leaves = core->chores.portion;
-	for (int kind = 0; kind < WIRE_N_KINDS; kind++)
+	for (int kind = 0; kind < WIRE_N_KINDS; kind++) {
 		object_init_table(core, (enum wire_kind)kind);
+		roster_init(&core->rosters[kind]);
+	}
 	claim_init_table(&core->holds);
 	return core;
 }
@@ -41,10 +43,12 @@ static void free_objects(struct core *core, enum wire_kind kind)
 {
 	struct roster *roster = &core->rosters[kind];
 
-	/* The places, and even the roster, go with the last object. */
-	for (uint32_t place = 0; place < roster->n_places; place++) {
-		if (roster->places[place] != NULL)
-			object_free(core, roster->places[place]);
+	/* Shelves go with their last object. */
+	for (uint32_t place = 0; place < roster_end(roster); place++) {
+		struct object *object = roster_at(roster, place);
+
+		if (object != NULL)
+			object_free(core, object);
 	}
 	roster_deinit(roster);
 	table_deinit(&core->objects[kind]);

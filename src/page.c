@@ -143,8 +143,8 @@ static bool walk_kind(
 	const struct roster *roster = &core->rosters[page->next.kind];
 	struct page_cursor *at = &page->next;
 
-	for (; at->place < roster->n_places; at->place++) {
-		const struct object *object = roster->places[at->place];
+	for (; at->place < roster_end(roster); at->place++) {
+		const struct object *object = roster_at(roster, at->place);
 
 		if (page->n_looked == PAGE_MAX_PLACES)
 			return false;

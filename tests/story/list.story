@@ -149,7 +149,7 @@ edge: none
 [   2] A lock.acquire f
 [   2] A < ok token=T6
 [   3] B list max=1 after="1.2"
-[   3] B < ok more=true keys=[{kind="lock" key="e" state="held" holding=1 waiting=0 holders=[{token=T5 uid=1000 pid=101 client="" held_ms=1}] waiters=[]}] next="1.3"
+[   3] B < ok more=true keys=[{kind="lock" key="f" state="held" holding=1 waiting=0 holders=[{token=T6 uid=1000 pid=101 client="" held_ms=1}] waiters=[]}] next="1.3"
 [   4] B list max=1 after="1.3"
 [   4] B < ok keys=[{kind="lock" key="d" state="held" holding=1 waiting=0 holders=[{token=T4 uid=1000 pid=101 client="" held_ms=4}] waiters=[]}]
 [   5] A lock.release d
