@@ -2,6 +2,7 @@
 /* Claims, waiting and held: see claim.h. How they are found: claim_find.c. */
 #include "claim.h"
 
+#include "claim_tables.h"
 #include "core.h"
 #include "deadlock.h"
 #include "watch.h"

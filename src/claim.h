@@ -143,16 +143,6 @@ struct claim *claim_with_token(const struct core *core, int64_t token);
 /* The same if it is the session's, or a detached one of its uid. */
 struct claim *claim_find_token(
     const struct core *core, const struct session *session, int64_t token);
-/* Makes a table of holds by token; puts a hold into it; takes it out. */
-void claim_init_table(struct table *table);
-void claim_list_hold(struct core *core, struct claim *claim);
-void claim_unlist_hold(struct core *core, struct claim *claim);
-/* Makes the session's table of waits by id; puts a wait into it, if it has one;
- * takes it out. */
-void claim_init_ids(const struct core *core, struct session *session);
-void claim_list_id(struct core *core, struct claim *claim);
-void claim_unlist_id(const struct core *core, struct claim *claim);
-
 /* Who it is, for messages. */
 struct holder claim_holder(const struct core *core, const struct claim *claim);
 

@@ -5,6 +5,7 @@
  */
 #include "claim.h"
 
+#include "claim_tables.h"
 #include "core.h"
 
 #include <stdio.h>

@@ -2,6 +2,7 @@
 /* Sessions, time and answers: see core.h. */
 #include "core.h"
 
+#include "claim_tables.h"
 #include "watch.h"
 
 #include <assert.h>

@@ -77,8 +77,7 @@ void core_leave(struct core *core, uint64_t id);
 /* The first half of that alone, for when several sessions leave at once and
  * none of them shall be granted what another one held. */
 void core_stop_waiting(struct core *core, uint64_t id);
-/* Before the end of a connection that can still be written to: an event
- * "lost" for every hold that will end with it. */
+/* An event "lost" for every hold that is going to end with the connection. */
 void core_say_lost(struct core *core, uint64_t id);
 /* Whether the session waits for something; whether it waits or holds. */
 bool core_is_waiting(const struct core *core, uint64_t session);
@@ -94,23 +93,20 @@ void core_set_rules(struct core *core, const struct rules *rules);
 void core_advance(struct core *core, mtime_t now);
 /* When core_advance has something to do next; MTIME_NEVER: nothing. */
 mtime_t core_deadline(const struct core *core);
-/* Takes the next answer out; false when there is none. The caller owns it and
- * ends it with answer_deinit. */
+/* Takes out the next answer, for answer_deinit; false: there is none. */
 bool core_pop(struct core *core, struct answer *answer);
 /* The same of the notes for the log; their session is the one that did it. */
 bool core_pop_note(struct core *core, struct answer *note);
 /* The answer that granted this detached hold of the uid reached nobody: the
  * hold ends. Ignored when it has ended already. */
 void core_take_back(struct core *core, uid_t uid, int64_t token);
-/* Lets nobody in any more and answers waits with shutting_down, a portion of
- * them; false when all have been answered. */
+/* Lets nobody in any more, answers a portion of the waits; false: the last. */
 bool core_shut_down(struct core *core);
 
 /* Calls fn for every hold; it must change nothing. */
 typedef void (*core_hold_fn)(void *ctx, const struct claim *hold);
 void core_each_hold(const struct core *core, core_hold_fn fn, void *ctx);
-/* The same for some of those of one session, the newest; returns how many it
- * has. */
+/* The same for some of one session's, the newest; returns how many it has. */
 size_t core_each_hold_of(const struct core *core, uint64_t id, size_t most,
     core_hold_fn fn, void *ctx);
 /* Asserts every invariant. For tests: it looks at everything. */

@@ -6,6 +6,8 @@
  */
 #include "toy.h"
 
+#include "claim_tables.h"
+
 /* A holds "k" for a while, B waits for it; C and D share "two". */
 static struct object *set_up_claims(void)
 {

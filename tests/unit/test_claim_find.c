@@ -2,6 +2,7 @@
 /* How claims are found: waits by the id of their request, holds by token or
  * as the newest of a session. */
 #include "toy.h"
+#include "claim_tables.h"
 
 #include <stdio.h>
 #include <string.h>
