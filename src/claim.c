@@ -341,12 +341,6 @@ struct claim *claim_next_waiter(struct core *core, struct object *object)
 
 /* The end of a hold ------------------------------------------------ */
 
-bool claim_is_lost(enum claim_end how)
-{
-	return how == CLAIM_EXPIRED || how == CLAIM_LOST ||
-	       how == CLAIM_RESET || how == CLAIM_ADMIN;
-}
-
 void claim_tell_lost(
     struct core *core, const struct claim *claim, const char *reason)
 {

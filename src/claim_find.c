@@ -202,3 +202,9 @@ void claim_name_holder(const struct core *core, const struct object *object,
 	refusal->shows_holder = shows;
 	refusal->holder = claim_holder(core, oldest);
 }
+
+bool claim_is_lost(enum claim_end how)
+{
+	return how == CLAIM_EXPIRED || how == CLAIM_LOST ||
+	       how == CLAIM_RESET || how == CLAIM_ADMIN;
+}

@@ -168,8 +168,8 @@ static void leave(struct episode *episode, int session)
 		model_say_lost(episode->model, session);
 	}
 	episode_note(episode, "[%d leaves]", session);
+	watcher_leave(episode, session);
 	core_leave(episode->core, id);
-	watcher_look(episode);
 	model_leave(episode->model, session);
 	if (rng_percent(&episode->rng, 5)) {
 		core_leave(episode->core, id);

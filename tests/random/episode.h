@@ -85,6 +85,8 @@ void act_end(struct episode *episode);
 void watcher_begin(struct episode *episode, int session);
 /* Notes the end of the watch; after everything that may have ended it. */
 void watcher_look(struct episode *episode);
+/* The session leaves now: it is told nothing of that. */
+void watcher_leave(struct episode *episode, int session);
 /* Takes what a watch is told. */
 void watcher_hear(struct episode *episode, const struct answer *answer);
 /* Compares it: with a grant, in the order of their tokens; then the rest. */

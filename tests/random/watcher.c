@@ -40,17 +40,29 @@ void watcher_begin(struct episode *episode, int session)
 	memcpy(watcher->before, core->tally.counts, sizeof(watcher->before));
 }
 
-void watcher_look(struct episode *episode)
+static void end(struct watcher *watcher, const struct core *core)
 {
-	struct watcher *watcher = &episode->watcher;
-	const struct core *core = episode->core;
-
-	if (!watcher->is_there || watcher->is_over ||
-	    watch_has(core, episode->ids[watcher->session]))
-		return;
 	watcher->is_over = true;
 	watcher->end = core->next_token;
 	memcpy(watcher->after, core->tally.counts, sizeof(watcher->after));
+}
+
+void watcher_look(struct episode *episode)
+{
+	struct watcher *watcher = &episode->watcher;
+
+	if (watcher->is_there && !watcher->is_over &&
+	    !watch_has(episode->core, episode->ids[watcher->session]))
+		end(watcher, episode->core);
+}
+
+void watcher_leave(struct episode *episode, int session)
+{
+	struct watcher *watcher = &episode->watcher;
+
+	if (watcher->is_there && !watcher->is_over &&
+	    watcher->session == session)
+		end(watcher, episode->core);
 }
 
 /* The line that is told, parsed. */
