@@ -192,7 +192,7 @@ static void leave_holders(struct core *core, struct claim *claim)
 
 static void claim_free(struct core *core, struct claim *claim)
 {
-	assert(claim->lent == NULL);
+	assert(claim->state != CLAIM_HELD || claim->lent == NULL);
 	core_clear_deadline(core, &claim->deadline);
 	quota_give_back(claim->account, QUOTA_KEYS, 1);
 	if (claim->state == CLAIM_HELD)
@@ -216,6 +216,7 @@ struct answer *claim_grant(struct core *core, struct claim *claim)
 	id = ident_take(&claim->id);
 	claim->state = CLAIM_HELD;
 	claim->client = NULL;
+	claim->lent = NULL;
 	claim->token = core->next_token++;
 	claim->since = core->now;
 	join_holders(core, claim);

@@ -68,8 +68,6 @@ struct claim {
 	struct deadline deadline; /* end of the wait, or of the lease */
 	mtime_t since;            /* when the wait, or the hold, began */
 	int64_t lease_ms;         /* how long it may hold; -1: no lease */
-	struct pooled *lent;      /* pool: what it borrowed; owned; NULL: it is
-				   * being created */
 	union {
 		struct {                               /* until it holds: */
 			struct claim *elder, *younger; /* in core->waits */
@@ -78,6 +76,8 @@ struct claim {
 		struct { /* CLAIM_HELD: */
 			int64_t token;
 			char *client; /* if detached: its name then; owned */
+			struct pooled *lent; /* pool: what it borrowed; owned;
+					      * NULL: it is being created */
 		};
 	};
 	struct table_item item; /* in session->by_id, or in core->holds */

@@ -128,17 +128,19 @@ static void lend(struct core *core, struct pool *pool, struct claim *claim)
 {
 	int64_t *counts = core->tally.counts[WIRE_KIND_POOL];
 	size_t budget = core->max_line_bytes;
+	struct pooled *lent;
 	struct answer *answer;
 
 	doom_expired(core, pool);
-	claim->lent = take_idle(pool);
+	lent = take_idle(pool);
 	answer = claim_grant(core, claim);
+	claim->lent = lent;
 	answer_add_integer(answer, MEMBER_TOKEN, claim->token);
-	answer_add_bool(answer, MEMBER_CREATE, claim->lent == NULL);
-	counts[claim->lent == NULL ? TALLY_CREATED : TALLY_REUSED]++;
-	if (claim->lent != NULL) {
-		answer_add_json(answer, MEMBER_VALUE, claim->lent->value);
-		budget -= claim->lent->value->len;
+	answer_add_bool(answer, MEMBER_CREATE, lent == NULL);
+	counts[lent == NULL ? TALLY_CREATED : TALLY_REUSED]++;
+	if (lent != NULL) {
+		answer_add_json(answer, MEMBER_VALUE, lent->value);
+		budget -= lent->value->len;
 	}
 	pool_add_doomed(pool, answer, budget, false);
 }
