@@ -49,13 +49,14 @@ static void watch_input(struct conn *conn)
 	bool wants = conn->state == CONN_OPEN
 			 ? !is_paused(conn) && !conn->has_backlog
 			 : !conn->is_blocked;
-	bool has = event_pending(
-	    &conn->read_event, EV_READ | EV_CLOSED | EV_TIMEOUT, NULL);
 
-	if (wants && !has) {
+	if (wants == conn->is_reading)
+		return;
+	conn->is_reading = wants;
+	if (wants) {
 		conn->input_at = conn->server->now; /* it may go on now */
 		(void)event_add(&conn->read_event, NULL);
-	} else if (!wants && has) {
+	} else {
 		(void)event_del(&conn->read_event);
 	}
 }
@@ -184,13 +185,14 @@ struct conn *conn_new(struct server *server, int fd)
 	conn->peer.groups = NULL;
 	conn->peer.n_groups = 0;
 	conn->session = session;
-	outbuf_init(&conn->out);
+	outbuf_init(&conn->out, &server->texts);
 	heap_item_init(&conn->deadline);
 	(void)event_assign(&conn->read_event, server->base, fd,
 	    EV_READ | EV_CLOSED | EV_PERSIST, on_readable, conn);
 	(void)event_assign(
 	    &conn->write_event, server->base, fd, EV_WRITE, on_writable, conn);
 	(void)event_add(&conn->read_event, NULL);
+	conn->is_reading = true;
 	log_event(&server->log, LOG_LEVEL_DEBUG, "connected", "pid=%d uid=%lu",
 	    (int)peer.pid, (unsigned long)peer.uid);
 	return conn;
@@ -235,6 +237,7 @@ static void begin_half(struct conn *conn)
 		return;
 	conn->state = CONN_HALF;
 	(void)event_del(&conn->read_event);
+	conn->is_reading = false;
 	(void)event_assign(&conn->read_event, conn->server->base, conn->fd,
 	    EV_READ | EV_CLOSED | EV_ET | EV_PERSIST, on_readable, conn);
 	server_note_touched(conn->server, conn);

@@ -40,6 +40,7 @@ struct conn {
 	bool is_ready, is_touched; /* is in the server's list of that name */
 	bool is_reaped;            /* is to be freed when the turn ends */
 	bool may_be_gone;   /* an event said that the peer closed something */
+	bool is_reading;    /* its read_event is pending */
 	bool is_blocked;    /* the socket took less than there was */
 	bool has_backlog;   /* in has whole lines, for the next turn */
 	bool is_discarding; /* in the rest of a line that is too long */

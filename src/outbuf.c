@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A new text piece has room for a few answers. */
-#define PIECE_TEXT_BYTES 512
 /* Below this, copying is cheaper than a piece of its own. */
 #define BLOB_COPY_BYTES 1024
 
@@ -26,9 +24,14 @@ struct piece {
 	char text[];
 };
 
+/* A piece that is a cell has room for a few answers. */
+#define CELL_TEXT_BYTES (OUTBUF_CELL_BYTES - sizeof(struct piece))
+
 static struct piece *append_piece(struct outbuf *out, size_t cap)
 {
-	struct piece *piece = xmalloc(sizeof(*piece) + cap);
+	bool is_cell = cap == CELL_TEXT_BYTES && out->cells != NULL;
+	struct piece *piece =
+	    is_cell ? cell_take(out->cells) : xmalloc(sizeof(*piece) + cap);
 
 	*piece = (struct piece){.cap = cap};
 	if (out->tail == NULL)
@@ -47,13 +50,21 @@ static struct piece *room_for(struct outbuf *out, size_t len)
 	if (tail != NULL && tail->blob == NULL && tail->detached == 0 &&
 	    tail->cap - tail->len >= len)
 		return tail;
-	return append_piece(
-	    out, len > PIECE_TEXT_BYTES ? len : PIECE_TEXT_BYTES);
+	return append_piece(out, len > CELL_TEXT_BYTES ? len : CELL_TEXT_BYTES);
 }
 
-void outbuf_init(struct outbuf *out)
+static void piece_free(struct outbuf *out, struct piece *piece)
 {
-	*out = (struct outbuf){0};
+	blob_unref(piece->blob);
+	if (piece->cap == CELL_TEXT_BYTES && out->cells != NULL)
+		cell_give(out->cells, piece);
+	else
+		free(piece);
+}
+
+void outbuf_init(struct outbuf *out, struct cells *cells)
+{
+	*out = (struct outbuf){.cells = cells};
 }
 
 char *outbuf_room(struct outbuf *out, size_t len)
@@ -163,8 +174,7 @@ static void drop_head(struct outbuf *out)
 	out->head = piece->next;
 	if (out->head == NULL)
 		out->tail = NULL;
-	blob_unref(piece->blob);
-	free(piece);
+	piece_free(out, piece);
 }
 
 void outbuf_sent(struct outbuf *out, size_t n)
@@ -189,12 +199,11 @@ void outbuf_drop(struct outbuf *out, outbuf_unsent_fn unsent, void *ctx)
 {
 	struct piece *piece = out->head, *next;
 
-	outbuf_init(out);
+	outbuf_init(out, out->cells);
 	for (; piece != NULL; piece = next) {
 		if (piece->detached != 0 && unsent != NULL)
 			unsent(ctx, piece->detached);
 		next = piece->next;
-		blob_unref(piece->blob);
-		free(piece);
+		piece_free(out, piece);
 	}
 }

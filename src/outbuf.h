@@ -11,6 +11,7 @@
 #define OUTBUF_H
 
 #include "blob.h"
+#include "cell.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -19,6 +20,7 @@
 struct piece;
 
 struct outbuf {
+	struct cells *cells;       /* what text is kept in; borrowed */
 	struct piece *head, *tail; /* owned */
 	struct piece *last_blob;   /* the last one that is a blob; NULL: none */
 	size_t n_bytes;            /* unsent; a blob counts each time */
@@ -29,7 +31,10 @@ struct outbuf {
 /* Called for each detached token whose answer was not sent. */
 typedef void (*outbuf_unsent_fn)(void *ctx, int64_t token);
 
-void outbuf_init(struct outbuf *out);
+/* Makes it empty. Text is kept in these cells, of OUTBUF_CELL_BYTES; NULL: in
+ * what malloc(3) gives. */
+#define OUTBUF_CELL_BYTES 576
+void outbuf_init(struct outbuf *out, struct cells *cells);
 /* Appends a copy of the bytes. */
 void outbuf_add(struct outbuf *out, const char *bytes, size_t len);
 /* Room for len more bytes of text at the end; how many of them were written

@@ -226,6 +226,7 @@ struct server *server_new(
 	server->log.to_journal = log_goes_to_journal();
 	heap_init(&server->deadlines);
 	cells_init(&server->conns, sizeof(struct conn));
+	cells_init(&server->texts, OUTBUF_CELL_BYTES);
 	server_set_bounds(server);
 	*status_out = EXIT_FAILURE;
 	if (!open_all(server, status_out, &first_token)) {
@@ -254,6 +255,7 @@ void server_free(struct server *server)
 	core_free(server->core);
 	heap_deinit(&server->deadlines);
 	cells_deinit(&server->conns);
+	cells_deinit(&server->texts);
 	free(server->by_slot);
 	free_event(server->newcomers);
 	free_event(server->timer);

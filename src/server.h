@@ -50,7 +50,8 @@ struct server {
 	mtime_t now; /* of this turn */
 	bool is_stopping;
 	bool has_to_reload;    /* the configuration, in this turn */
-	struct cells conns;    /* what connections are made of */
+	struct cells conns;    /* what connections are made of, */
+	struct cells texts;    /* and what they have to write */
 	struct conn *all;      /* owned */
 	struct conn **by_slot; /* of their sessions; borrowed */
 	size_t cap_slots, n_conns;

@@ -75,7 +75,7 @@ START_TEST(new_buffer_has_nothing_to_send)
 {
 	struct iovec span;
 
-	outbuf_init(&out);
+	outbuf_init(&out, NULL);
 	ck_assert_uint_eq(out.n_bytes, 0);
 	ck_assert_uint_eq(out.n_stored, 0);
 	ck_assert_int_eq(outbuf_iov(&out, &span, 1), 0);
@@ -87,7 +87,7 @@ START_TEST(bytes_are_copied_and_keep_their_order)
 {
 	char text[] = "one ";
 
-	outbuf_init(&out);
+	outbuf_init(&out, NULL);
 	add(text);
 	text[0] = 'x';
 	outbuf_add(&out, "t\0o ", 4);
@@ -95,6 +95,34 @@ START_TEST(bytes_are_copied_and_keep_their_order)
 	expect_unsent("one t\0o three 4", 15);
 	ck_assert_uint_eq(out.n_stored, 15);
 	drop_and_expect_tokens("");
+}
+END_TEST
+
+START_TEST(text_in_cells_gives_each_of_them_back)
+{
+	struct cells cells;
+	struct blob *blob = large_blob('b');
+	char long_text[2 * OUTBUF_CELL_BYTES];
+
+	memset(long_text, 'l', sizeof(long_text));
+	cells_init(&cells, OUTBUF_CELL_BYTES);
+	outbuf_init(&out, &cells);
+	for (int i = 0; i < 200; i++)
+		add("0123456789");
+	outbuf_add_blob(&out, blob);
+	outbuf_add(&out, long_text, sizeof(long_text)); /* in no cell */
+	add("end");
+	ck_assert_uint_ge(cells.n_used, 4);
+	ck_assert_uint_le(cells.n_used, 6);
+	outbuf_sent(&out, out.n_bytes);
+	ck_assert_uint_eq(cells.n_used, 0);
+	add("unsent");
+	ck_assert_uint_eq(cells.n_used, 1);
+	outbuf_drop(&out, NULL, NULL);
+	add("again");
+	outbuf_drop(&out, NULL, NULL);
+	cells_deinit(&cells);
+	blob_unref(blob);
 }
 END_TEST
 
@@ -120,7 +148,7 @@ START_TEST(formatted_text_may_have_127_bytes)
 
 	memset(text, 'y', 127);
 	text[127] = '\0';
-	outbuf_init(&out);
+	outbuf_init(&out, NULL);
 	outbuf_addf(&out, "%s", text);
 	expect_unsent(text, 127);
 	outbuf_drop(&out, NULL, NULL);
@@ -133,7 +161,7 @@ START_TEST(text_of_any_length_comes_out_whole)
 
 	for (size_t i = 0; i < sizeof(text); i++)
 		text[i] = (char)('a' + i % 26);
-	outbuf_init(&out);
+	outbuf_init(&out, NULL);
 	for (size_t at = 0, len = 1; at < 9000; at += len, len = len * 2 + 1)
 		outbuf_add(&out, text + at,
 		    at + len < sizeof(text) ? len : sizeof(text) - at);
@@ -147,7 +175,7 @@ START_TEST(large_blob_is_referred_to_and_a_small_one_copied)
 {
 	struct blob *large = large_blob('l'), *small = blob_new("small", 5);
 
-	outbuf_init(&out);
+	outbuf_init(&out, NULL);
 	outbuf_add_blob(&out, large);
 	outbuf_add_blob(&out, small);
 	ck_assert_uint_eq(large->n_refs, 2);
@@ -167,7 +195,7 @@ START_TEST(shared_blob_is_stored_once_until_its_last_copy_is_sent)
 {
 	struct blob *blob = large_blob('s');
 
-	outbuf_init(&out);
+	outbuf_init(&out, NULL);
 	for (int i = 0; i < 3; i++) {
 		add("[");
 		outbuf_add_blob(&out, blob);
@@ -192,7 +220,7 @@ START_TEST(different_blobs_count_each)
 {
 	struct blob *one = large_blob('a'), *other = large_blob('a');
 
-	outbuf_init(&out);
+	outbuf_init(&out, NULL);
 	outbuf_add_blob(&out, one);
 	outbuf_add_blob(&out, one);
 	outbuf_add(&out, "x", 1);
@@ -220,7 +248,7 @@ static void add_a_bit_of_everything(void)
 
 	memset(bytes, 'b', sizeof(bytes));
 	blob = blob_new(bytes, sizeof(bytes));
-	outbuf_init(&out);
+	outbuf_init(&out, NULL);
 	add("first ");
 	outbuf_add_blob(&out, blob);
 	add(" second ");
@@ -276,7 +304,7 @@ END_TEST
 
 START_TEST(token_of_an_answer_that_was_not_sent_is_handed_back)
 {
-	outbuf_init(&out);
+	outbuf_init(&out, NULL);
 	add("answer\n");
 	outbuf_mark_detached(&out, 17);
 	drop_and_expect_tokens("17 ");
@@ -285,7 +313,7 @@ END_TEST
 
 START_TEST(half_an_answer_counts_as_unsent)
 {
-	outbuf_init(&out);
+	outbuf_init(&out, NULL);
 	add("answer\n");
 	outbuf_mark_detached(&out, 17);
 	outbuf_sent(&out, 6);
@@ -295,7 +323,7 @@ END_TEST
 
 START_TEST(token_of_an_answer_that_was_sent_is_forgotten)
 {
-	outbuf_init(&out);
+	outbuf_init(&out, NULL);
 	add("answer\n");
 	outbuf_mark_detached(&out, 17);
 	add("later\n");
@@ -307,7 +335,7 @@ END_TEST
 
 START_TEST(unsent_tokens_are_handed_back_in_the_order_of_their_answers)
 {
-	outbuf_init(&out);
+	outbuf_init(&out, NULL);
 	add("plain\n");
 	for (int64_t token = 1; token <= 4; token++) {
 		add("answer\n");
@@ -323,7 +351,7 @@ START_TEST(token_may_stand_behind_a_blob)
 {
 	struct blob *blob = large_blob('v');
 
-	outbuf_init(&out);
+	outbuf_init(&out, NULL);
 	add("{");
 	outbuf_add_blob(&out, blob);
 	add("}\n");
@@ -358,7 +386,7 @@ START_TEST(random_adding_and_sending_neither_loses_nor_changes_a_byte)
 
 	for (int i = 0; i < 3; i++)
 		blobs[i] = blob_new(mine, 500 + 2000 * (size_t)i);
-	outbuf_init(&out);
+	outbuf_init(&out, NULL);
 	for (int step = 0; step < 2000; step++) {
 		size_t len = unsent(mine, sizeof(mine));
 		size_t n = draw(&seed, 2 * 1500);
@@ -386,6 +414,7 @@ int main(void)
 	const TTest *const tests[] = {
 	    new_buffer_has_nothing_to_send,
 	    bytes_are_copied_and_keep_their_order,
+	    text_in_cells_gives_each_of_them_back,
 	    text_may_be_written_into_the_buffer_itself,
 	    formatted_text_may_have_127_bytes,
 	    text_of_any_length_comes_out_whole,
