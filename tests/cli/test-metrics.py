@@ -70,6 +70,36 @@ def waits_and_holds_are_in_their_buckets(scene):
          page.value("msyncd_refusals_total", kind="lock", code="timeout"))
 
 
+def with_numbers_of_its_own(value, numbers):
+    """The document with another number in the place of each, told in order."""
+    if isinstance(value, dict):
+        return {name: with_numbers_of_its_own(part, numbers)
+                for name, part in value.items()}
+    if isinstance(value, int) and not isinstance(value, bool):
+        numbers.append(1000003 + 7 * len(numbers))
+        return numbers[-1]
+    return value
+
+
+@test
+def everything_that_stats_counts_is_shown(scene):
+    """Of distributions count and sum are; the rest follows from buckets."""
+    answer = scene.conn.ask("stats")
+    for counts in answer["kinds"].values():
+        for times in ("wait_ms", "hold_ms"):
+            counts[times] = {"count": counts[times]["count"],
+                             "sum": counts[times]["sum"], "buckets": []}
+    numbers = []
+    answer = with_numbers_of_its_own(answer, numbers)
+    check(f"only {len(numbers)} numbers", len(numbers) > 90)
+    fake = Fake(scene, lambda _: answer)
+    result = scene.run("metrics", env=fake.env)
+    shown = read(result.out).samples.values()
+    lacking = [number for number in numbers
+               if number not in shown and number / 1000 not in shown]
+    same("numbers that are not shown", [], lacking)
+
+
 @test
 def textfile_is_the_older_text_with_mode_644(scene):
     for mask in (0o022, 0o077):
