@@ -56,7 +56,8 @@ e2e_tests = \
 	tests/e2e/test_conf_wrong tests/e2e/test_crowd tests/e2e/test_daemon \
 	tests/e2e/test_ends tests/e2e/test_errors \
 	tests/e2e/test_errors_ranges tests/e2e/test_fifo \
-	tests/e2e/test_files tests/e2e/test_framing tests/e2e/test_kills \
+	tests/e2e/test_files tests/e2e/test_framing tests/e2e/test_idle \
+	tests/e2e/test_kills \
 	tests/e2e/test_list \
 	tests/e2e/test_memory tests/e2e/test_ops_common \
 	tests/e2e/test_ops_deadlock tests/e2e/test_ops_detached \

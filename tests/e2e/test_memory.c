@@ -117,6 +117,44 @@ START_TEST(million_distinct_keys_leave_no_memory_behind)
 }
 END_TEST
 
+static void park(struct client *c, int n)
+{
+	char text[KEYS_AT_ONCE * 64];
+
+	for (int i = 0; i < n;) {
+		char *p = text;
+
+		for (int end = i + KEYS_AT_ONCE; i < end; i++)
+			p += sprintf(p,
+			    "{\"id\":%d,\"op\":\"lock.acquire\",\"key\":\"k\"}\n",
+			    i);
+		client_write(c, text, (size_t)(p - text));
+		expect_ok(ask(c, "{'op':'ping'}"));
+	}
+}
+
+/* What is made last lives on; it must not keep what is below it. */
+START_TEST(waits_of_a_peak_leave_no_memory_behind)
+{
+	const int n = memory_counts() ? 40000 : 4000;
+	long before;
+
+	expect_ok(ask(A, "{'op':'hello','multiplexed':true}"));
+	expect_ok(ask(B, "{'op':'lock.acquire','key':'k'}"));
+	park(A, KEYS_AT_ONCE);
+	before = daemon_rss(&server);
+	expect_ok(ask(D, "{'op':'hello','multiplexed':true}"));
+	park(D, n);
+	ck_assert_int_gt(daemon_rss(&server), before);
+	expect_ok(ask(C, "{'op':'lock.acquire','key':'stays'}"));
+	tell(D, "{'op':'reset'}");
+	for (int i = 0; i < n; i++)
+		expect_error(client_answer(D), "cancelled");
+	expect_ok(client_answer(D));
+	expect_rss_at_most(before + 1024);
+}
+END_TEST
+
 /* A thousand come, hold something, begin a line, and go. */
 static void come_and_go(void)
 {
@@ -214,6 +252,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 	    million_distinct_keys_leave_no_memory_behind,
+	    waits_of_a_peak_leave_no_memory_behind,
 	    thousand_connections_that_came_and_went_leave_nothing_behind,
 	    endless_line_is_thrown_away_as_it_comes,
 	    value_of_many_small_parts_costs_its_bytes_and_no_more,
