@@ -40,13 +40,22 @@ static const struct arg_info infos[N_ARGS] = {ARGS(ARG_INFO)};
 
 /* Taking ----------------------------------------------------------- */
 
+/* memcmp(3) is a call, and most names are of two or three letters. */
+static inline bool is_same(const char *a, const char *b, size_t len)
+{
+	size_t i = 0;
+
+	while (i < len && a[i] == b[i])
+		i++;
+	return i == len;
+}
+
 /* The member of this name, or N_ARGS. */
 static enum arg arg_named(const char *name, size_t len)
 {
 	for (int arg = 0; arg < N_ARGS; arg++) {
-		/* Most end at the first letter, without a call. */
-		if (infos[arg].len == len && infos[arg].name[0] == name[0] &&
-		    memcmp(infos[arg].name, name, len) == 0)
+		if (infos[arg].len == len &&
+		    is_same(infos[arg].name, name, len))
 			return (enum arg)arg;
 	}
 	return N_ARGS;

@@ -33,7 +33,7 @@ typedef void (*outbuf_unsent_fn)(void *ctx, int64_t token);
 
 /* Makes it empty. Text is kept in these cells, of OUTBUF_CELL_BYTES; NULL: in
  * what malloc(3) gives. */
-#define OUTBUF_CELL_BYTES 576
+#define OUTBUF_CELL_BYTES 1088
 void outbuf_init(struct outbuf *out, struct cells *cells);
 /* Appends a copy of the bytes. */
 void outbuf_add(struct outbuf *out, const char *bytes, size_t len);

@@ -56,12 +56,13 @@ static char *put_integer(char *to, int64_t number)
 	char *end = digits + sizeof(digits), *at = end;
 	uint64_t left = number < 0 ? -(uint64_t)number : (uint64_t)number;
 
-	while (left >= 10) {
-		const char *pair = &pairs[left % 100 * 2];
+	for (; left >= 10; left /= 100) {
+		/* Below, the remainder is had from half as wide a number. */
+		size_t two =
+		    left <= UINT32_MAX ? (uint32_t)left % 100 : left % 100;
 
-		*--at = pair[1];
-		*--at = pair[0];
-		left /= 100;
+		*--at = pairs[2 * two + 1];
+		*--at = pairs[2 * two];
 	}
 	if (left > 0 || at == end)
 		*--at = (char)('0' + left);

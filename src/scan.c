@@ -186,7 +186,10 @@ static bool take_value(struct scan *s, struct scan_value *value)
 
 	skip_space(s);
 	value->at = s->at;
-	if (peek(s) == '[' || peek(s) == '{') {
+	if (peek(s) == '"') {
+		value->type = SCAN_STRING; /* most are */
+		ok = scan_skip_string(s, &value->is_plain);
+	} else if (peek(s) == '[' || peek(s) == '{') {
 		value->type = *s->at == '[' ? SCAN_ARRAY : SCAN_OBJECT;
 		ok = skip_container(s);
 	} else {
@@ -297,6 +300,9 @@ bool scan_is_value(const char *text, size_t len)
 	return scan.at == scan.end;
 }
 
+/* Nothing longer is in range, and nothing as long overflows. */
+#define MAX_INTEGER_BYTES ((long)sizeof("-9007199254740991") - 1)
+
 bool scan_integer(const struct scan_value *value, int64_t *number)
 {
 	const char *at = value->at;
@@ -304,13 +310,11 @@ bool scan_integer(const struct scan_value *value, int64_t *number)
 	bool is_negative = *at == '-';
 	int64_t sum = 0;
 
-	if (value->type != SCAN_NUMBER || !value->is_plain)
+	if (value->type != SCAN_NUMBER || !value->is_plain ||
+	    end - at > MAX_INTEGER_BYTES)
 		return false;
-	for (at += is_negative; at < end; at++) {
+	for (at += is_negative; at < end; at++)
 		sum = 10 * sum + (*at - '0');
-		if (sum > WIRE_MAX_INTEGER)
-			return false;
-	}
 	*number = is_negative ? -sum : sum;
-	return true;
+	return sum <= WIRE_MAX_INTEGER;
 }
