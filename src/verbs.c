@@ -61,9 +61,9 @@ static const struct verb *take_verb(struct call *call)
 	const struct args *args = call->args;
 	const struct scan_value *op = &args->values[ARG_OP];
 	const struct verb *verb;
-	const char *text = op->at + 1;
 	char decoded[WIRE_MAX_ECHO_BYTES];
-	long len = (long)op->len - 2;
+	const char *text;
+	long len;
 
 	if (args->repeated & ARG_BIT(OP)) {
 		op_refuse(call, "member \"op\" is there twice");
@@ -75,6 +75,8 @@ static const struct verb *take_verb(struct call *call)
 		    "string");
 		return NULL;
 	}
+	text = op->at + 1;
+	len = (long)op->len - 2;
 	if (!op->is_plain) {
 		len = scan_text(op, decoded, sizeof(decoded));
 		text = decoded;

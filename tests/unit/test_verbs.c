@@ -111,6 +111,31 @@ END_TEST
 
 /* Operations ------------------------------------------------------- */
 
+/* Below us on the stack there are zeros then. */
+__attribute__((noinline)) static void wipe_stack(void)
+{
+	char bytes[64 * 1024];
+
+	memset(bytes, 0, sizeof(bytes));
+	__asm__ volatile("" : : "r"(bytes) : "memory");
+}
+
+/* Members that are not there have no value; where it happens to be zero, the
+ * UndefinedBehaviorSanitizer of clang sees that one is used. */
+START_TEST(what_is_not_there_is_not_looked_at)
+{
+	static const char request[] = "{\"id\":1}";
+
+	set_up();
+	wipe_stack();
+	ck_assert_int_eq(verbs_line(p.core, p.sessions[A], request,
+			     strlen(request), VERBS_LIVE),
+	    VERBS_GOOD);
+	ck_assert_ptr_nonnull(strstr(proto_heard(&p), "'bad_request'"));
+	proto_close(&p);
+}
+END_TEST
+
 START_TEST(a_request_names_its_operation)
 {
 	static const char *const bad[] = {"{}", "{'op':null}", "{'op':1}",
@@ -353,6 +378,7 @@ int main(void)
 	    what_is_no_object_is_answered_parse_without_id,
 	    a_raw_nul_is_no_part_of_a_line,
 	    a_line_too_long_is_answered_without_id,
+	    what_is_not_there_is_not_looked_at,
 	    a_request_names_its_operation,
 	    operations_match_to_the_last_byte,
 	    an_unknown_operation_is_told_with_the_one_that_may_be_meant,
