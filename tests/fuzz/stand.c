@@ -5,6 +5,7 @@
 #include "answers.h"
 #include "fuzz.h"
 #include "verbs.h"
+#include "watch.h"
 #include "xalloc.h"
 
 #include <string.h>
@@ -51,6 +52,10 @@ static void take_answers(struct stand *stand)
 	while (core_pop(stand->core, &answer)) {
 		struct stand_client *client = client_of(stand, answer.session);
 
+		if (client != NULL && client->is_deaf &&
+		    answer.sighting != NULL)
+			watch_unsent(
+			    stand->core, answer.session, answer.sighting);
 		if (client != NULL)
 			answers_take(&answer, client->awaited);
 		if (client != NULL && !stand->is_quiet)
@@ -96,7 +101,8 @@ static bool end_half_closed(struct stand *stand)
 		struct stand_client *client = &stand->clients[i];
 
 		if (!client->is_half ||
-		    core_is_waiting(stand->core, client->session))
+		    core_is_waiting(stand->core, client->session) ||
+		    watch_has(stand->core, client->session))
 			continue;
 		core_say_lost(stand->core, client->session);
 		take_answers(stand);
@@ -181,7 +187,12 @@ void stand_half_close(struct stand *stand, int who)
 
 void stand_deafen(struct stand *stand, int who)
 {
-	stand->clients[who].is_deaf = !stand->clients[who].is_deaf;
+	struct stand_client *client = &stand->clients[who];
+
+	client->is_deaf = !client->is_deaf;
+	if (!client->is_deaf && client->session != 0)
+		watch_drained(stand->core, client->session);
+	settle(stand);
 }
 
 void stand_advance(struct stand *stand, mtime_t ms)
