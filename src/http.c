@@ -138,7 +138,7 @@ static double number_of(struct slice text)
 	char digits[8];
 
 	(void)snprintf(digits, sizeof(digits), "%.*s", (int)text.len, text.at);
-	return atof(digits);
+	return strtod(digits, NULL);
 }
 
 /* From 0 to 1: how much a type of Accept is wanted. */

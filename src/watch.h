@@ -80,12 +80,11 @@ bool watch_has(const struct core *core, uint64_t session);
 /* This could not be sent, for the client leaves too much unread: the session's
  * watch has missed it, and misses all that follows until it is drained. */
 void watch_unsent(
-    struct core *core, uint64_t session, const struct sighting *sighting);
-void watch_drained(struct core *core, uint64_t session);
+    struct core *core, uint64_t id, const struct sighting *sighting);
+void watch_drained(struct core *core, uint64_t id);
 /* Takes a copy of the name of the session's program (NULL: not known): what
  * happens at its end is told when nobody can be asked for it. */
-void watch_name_program(
-    struct core *core, uint64_t session, const char *program);
+void watch_name_program(struct core *core, uint64_t id, const char *program);
 const char *watch_event_name(enum watch_event what);
 
 /* What happens. To be called only while there are watches, and before the
