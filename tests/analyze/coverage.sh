@@ -6,7 +6,7 @@
 # branches of CORE (the core and the scanner) were taken; those of assertions,
 # and of the macros of uthash and utlist, are not counted: the one branch of an
 # assertion ends the process, and the others are not ours.
-set -eu
+set -eu -o pipefail
 LEAST=98
 top=$(cd "$(dirname "$0")/../.." && pwd)
 not_ours='.*\b(HASH_\w+|(DL|LL)_\w+|assert) ?\(.*'
@@ -28,7 +28,7 @@ find . -name '*msync*-scan*.gc*' -delete
 report() {
     gcovr -r "$top" --object-directory . --exclude-throw-branches \
         --exclude-unreachable-branches \
-        --exclude-branches-by-pattern "$not_ours" "$@"
+        --exclude-branches-by-pattern "$not_ours" "$@" src
 }
 report -f "$top/src/" --txt lines.txt
 report -f "$top/src/" --txt branches.txt -b
