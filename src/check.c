@@ -153,6 +153,7 @@ static void check_watches(const struct core *core)
 		assert(
 		    has_deadline == (watch->n_missed > 0 && !watch->is_full));
 		assert(watch->n_told <= watch->max_per_s);
+		assert(watch->n_pending <= WATCH_MAX_PENDING);
 		n++;
 	}
 	assert(n == core->n_watches);

@@ -330,7 +330,11 @@ mtime_t core_deadline(const struct core *core)
 
 bool core_pop(struct core *core, struct answer *answer)
 {
-	return outbox_pop(&core->outbox, answer);
+	if (outbox_pop(&core->outbox, answer))
+		return true;
+	if (core->watches != NULL)
+		watch_taken(core);
+	return false;
 }
 
 bool core_pop_note(struct core *core, struct answer *note)

@@ -100,6 +100,14 @@ void watch_drained(struct core *core, uint64_t id)
 	tell_missed(core, watch);
 }
 
+void watch_taken(struct core *core)
+{
+	struct watch *watch;
+
+	DL_FOREACH(core->watches, watch)
+		watch->n_pending = 0;
+}
+
 /* Telling ---------------------------------------------------------- */
 
 /* Whether it has room, and its share of this second allows one more. */
@@ -111,9 +119,11 @@ static bool may_tell(const struct core *core, struct watch *watch)
 		watch->second = core->now;
 		watch->n_told = 0;
 	}
-	if (watch->n_told == watch->max_per_s)
+	if (watch->n_told == watch->max_per_s ||
+	    watch->n_pending == WATCH_MAX_PENDING)
 		return false;
 	watch->n_told++;
+	watch->n_pending++;
 	return true;
 }
 

@@ -31,6 +31,10 @@ enum watch_event {
 	WATCH_MISSED = WATCH_N_EVENTS, /* cannot be asked for */
 };
 
+/* So many of them may be in the outbox for a watch: more than its client may
+ * leave unread, and few enough that many at once are no burden. */
+#define WATCH_MAX_PENDING 2048
+
 /* What a session asks to be told. */
 struct watch_terms {
 	unsigned events, kinds; /* a bit for each */
@@ -47,6 +51,7 @@ struct watch {
 	int64_t max_per_s, n_told; /* in the second that began then: */
 	mtime_t second;
 	bool is_full;              /* its client leaves too much unread */
+	int n_pending;             /* events in the outbox */
 	int64_t n_missed;          /* since it was told how many */
 	struct deadline deadline;  /* when it will be; set while there are such
 				    * and it is not full */
@@ -82,6 +87,8 @@ bool watch_has(const struct core *core, uint64_t session);
 void watch_unsent(
     struct core *core, uint64_t id, const struct sighting *sighting);
 void watch_drained(struct core *core, uint64_t id);
+/* Everything has been taken out of the outbox. */
+void watch_taken(struct core *core);
 /* Takes a copy of the name of the session's program (NULL: not known): what
  * happens at its end is told when nobody can be asked for it. */
 void watch_name_program(struct core *core, uint64_t id, const char *program);

@@ -169,6 +169,32 @@ START_TEST(the_share_of_a_second_is_had_anew_in_the_next)
 }
 END_TEST
 
+/* However many connections do something in one turn, and however fast a watch
+ * wants to be told. */
+START_TEST(of_very_many_at_once_the_first_are_told_and_the_rest_counted)
+{
+	struct watch_terms terms = everything();
+
+	terms.max_per_s = WIRE_MAX_WATCH_RATE;
+	terms.events = 1U << WATCH_RELEASED;
+	ck_assert(watch_begin(core, D, &terms));
+	for (int i = 0; i < WATCH_MAX_PENDING + 500; i++) {
+		toy_ask(by(A, 0), key_of(&toy_kind, "k"));
+		claim_end(core, A->held, CLAIM_RELEASED);
+	}
+	for (int i = 0; i < WATCH_MAX_PENDING + 500; i++) {
+		token_of(answered(A, 0));
+		if (i < WATCH_MAX_PENDING)
+			is_told(D, WATCH_RELEASED);
+	}
+	silence();
+	claim_end(core, toy_take(A, &toy_kind, "k"), CLAIM_RELEASED);
+	is_told(D, WATCH_MISSED);
+	ck_assert_int_eq(told.n, 500);
+	is_told(D, WATCH_RELEASED);
+}
+END_TEST
+
 START_TEST(who_it_was_is_told_as_it_was_then)
 {
 	watch(D);
@@ -294,6 +320,7 @@ int main(void)
 	    what_is_missed_for_its_rate_waits_for_room_as_well,
 	    what_did_not_get_out_to_nobody_is_forgotten,
 	    the_share_of_a_second_is_had_anew_in_the_next,
+	    of_very_many_at_once_the_first_are_told_and_the_rest_counted,
 	    who_it_was_is_told_as_it_was_then,
 	    the_name_of_the_program_goes_along,
 	    only_keys_that_one_may_see_are_told_as_the_rules_are_now,
