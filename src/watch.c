@@ -165,103 +165,124 @@ static void tell(struct core *core, struct watch *watch,
 	}
 }
 
-static void add_program(struct sighting *seen, const struct session *session)
+/* What happened, before anybody is known who is to be told. Few bytes, for most
+ * of it is made for nobody. */
+struct fact {
+	enum watch_event what;
+	enum wire_code code;
+	int64_t token, n;
+	const char *reason;
+	uint64_t asker; /* the session of the claim, where it has none now */
+};
+
+static struct sighting sighting_of(
+    const struct fact *fact, const struct session *session)
 {
+	struct sighting seen = {
+	    .what = fact->what,
+	    .code = fact->code,
+	    .token = fact->token,
+	    .n = fact->n,
+	    .reason = fact->reason,
+	};
+
 	if (session != NULL && session->program != NULL)
-		(void)snprintf(seen->program, sizeof(seen->program), "%s",
-		    session->program);
+		(void)snprintf(
+		    seen.program, sizeof(seen.program), "%s", session->program);
+	return seen;
 }
 
-/* Tells what happened to the claim; who it is is added here. */
 static void tell_of_claim(
-    struct core *core, const struct claim *claim, struct sighting *seen)
+    struct core *core, const struct claim *claim, const struct fact *fact)
 {
 	const struct key key = object_key(claim->object);
 	struct watch *first =
-	    next_to_tell(core, core->watches, seen->what, &key);
-	uint64_t asker;
+	    next_to_tell(core, core->watches, fact->what, &key);
+	struct sighting seen;
 
 	if (first == NULL)
 		return;
-	asker = seen->who.session;
-	seen->who = claim_holder(core, claim);
-	if (asker != 0)
-		seen->who.session = asker;
-	add_program(seen, claim->session);
-	tell(core, first, seen, &key);
+	seen = sighting_of(fact, claim->session);
+	seen.who = claim_holder(core, claim);
+	if (fact->asker != 0)
+		seen.who.session = fact->asker;
+	tell(core, first, &seen, &key);
 }
 
 static void tell_of_request(struct core *core, const struct request *req,
-    const struct key *key, struct sighting *seen)
+    const struct key *key, const struct fact *fact)
 {
 	const struct session *session = req->session;
 	struct watch *first =
-	    next_to_tell(core, core->watches, seen->what, key);
+	    next_to_tell(core, core->watches, fact->what, key);
+	struct sighting seen;
 
 	if (first == NULL)
 		return;
-	seen->who.session = session->id;
-	seen->who.pid = session->peer.pid;
-	seen->who.uid = session->peer.uid;
+	seen = sighting_of(fact, session);
+	seen.who.session = session->id;
+	seen.who.pid = session->peer.pid;
+	seen.who.uid = session->peer.uid;
 	if (session->client != NULL)
-		(void)snprintf(seen->who.client, sizeof(seen->who.client), "%s",
+		(void)snprintf(seen.who.client, sizeof(seen.who.client), "%s",
 		    session->client);
-	add_program(seen, session);
-	tell(core, first, seen, key);
+	tell(core, first, &seen, key);
 }
 
 void watch_granted(struct core *core, const struct claim *claim, uint64_t asker,
     int64_t waited_ms)
 {
-	struct sighting seen = {
+	const struct fact fact = {
 	    .what = WATCH_GRANTED,
-	    .who.session = asker, /* a detached hold has forgotten it */
+	    .asker = asker, /* a detached hold has forgotten it */
 	    .token = claim->token,
 	    .n = waited_ms,
 	};
 
-	tell_of_claim(core, claim, &seen);
+	tell_of_claim(core, claim, &fact);
 }
 
 void watch_waiting(struct core *core, const struct claim *claim)
 {
-	struct sighting seen = {
+	const struct fact fact = {
 	    .what = WATCH_WAITING, .n = (int64_t)claim->object->n_waiters};
 
-	tell_of_claim(core, claim, &seen);
+	tell_of_claim(core, claim, &fact);
 }
 
 void watch_shared(struct core *core, const struct claim *claim)
 {
-	struct sighting seen = {.what = WATCH_SHARED};
+	const struct fact fact = {.what = WATCH_SHARED};
 
-	tell_of_claim(core, claim, &seen);
+	tell_of_claim(core, claim, &fact);
 }
 
 void watch_shared_at_once(
     struct core *core, const struct request *req, const struct key *key)
 {
-	struct sighting seen = {.what = WATCH_SHARED};
+	const struct fact fact = {.what = WATCH_SHARED};
 
-	tell_of_request(core, req, key, &seen);
+	tell_of_request(core, req, key, &fact);
 }
 
 void watch_refused(
     struct core *core, const struct claim *claim, enum wire_code code)
 {
-	struct sighting seen = {.what = WATCH_REFUSED, .code = code};
+	const struct fact fact = {
+	    .what = WATCH_REFUSED,
+	    .code = code,
+	    .reason = code == WIRE_OK ? "eof" : NULL,
+	};
 
-	if (code == WIRE_OK)
-		seen.reason = "eof";
-	tell_of_claim(core, claim, &seen);
+	tell_of_claim(core, claim, &fact);
 }
 
 void watch_refused_at_once(struct core *core, const struct request *req,
     const struct key *key, enum wire_code code)
 {
-	struct sighting seen = {.what = WATCH_REFUSED, .code = code};
+	const struct fact fact = {.what = WATCH_REFUSED, .code = code};
 
-	tell_of_request(core, req, key, &seen);
+	tell_of_request(core, req, key, &fact);
 }
 
 void watch_ended(
@@ -275,13 +296,13 @@ void watch_ended(
 	    [CLAIM_ADMIN] = "admin",
 	};
 	bool is_released = how == CLAIM_RELEASED || how == CLAIM_GIVEN_UP;
-	struct sighting seen = {
+	const struct fact fact = {
 	    .what = is_released ? WATCH_RELEASED : WATCH_LOST,
 	    .token = claim->token,
 	    .reason = reasons[how],
 	};
 
-	tell_of_claim(core, claim, &seen);
+	tell_of_claim(core, claim, &fact);
 }
 
 void watch_expired(struct core *core, const struct object *object)
