@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -14,7 +13,7 @@
 
 /* Events ----------------------------------------------------------- */
 
-static void on_readable(evutil_socket_t fd, short what, void *ctx)
+void conn_on_readable(evutil_socket_t fd, short what, void *ctx)
 {
 	struct conn *conn = ctx;
 
@@ -25,7 +24,7 @@ static void on_readable(evutil_socket_t fd, short what, void *ctx)
 	server_note_ready(conn->server, conn);
 }
 
-static void on_writable(evutil_socket_t fd, short what, void *ctx)
+void conn_on_writable(evutil_socket_t fd, short what, void *ctx)
 {
 	struct conn *conn = ctx;
 
@@ -128,76 +127,6 @@ void conn_on_deadline(struct conn *conn)
 	}
 }
 
-/* Coming ----------------------------------------------------------- */
-
-/* However often somebody tries, the log has a line a second at most. */
-static void log_turned_away(struct server *server, const char *why)
-{
-	server->n_turned_away++;
-	if (server->now < server->turned_away_at + 1000)
-		return;
-	log_event(&server->log, LOG_LEVEL_INFO, "turned_away",
-	    "why=\"%s\" count=%zu", why, server->n_turned_away);
-	server->turned_away_at = server->now;
-	server->n_turned_away = 0;
-}
-
-static void turn_away(struct server *server, int fd, const char *why)
-{
-	char line[256];
-	int len = snprintf(line, sizeof(line),
-	    "{\"ok\":false,\"error\":\"quota\",\"message\":\"%s\"}\n", why);
-	/* Fresh sockets take a line; one that does not is closed all the
-	 * same. */
-	ssize_t ignored = send(fd, line, (size_t)len, MSG_NOSIGNAL);
-
-	(void)ignored;
-	(void)close(fd);
-	server->core->tally.n_refused++;
-	log_turned_away(server, why);
-}
-
-struct conn *conn_new(struct server *server, int fd)
-{
-	struct peer peer;
-	struct conn *conn;
-	uint64_t session;
-
-	if (server->n_conns >= server->max_conns) {
-		turn_away(server, fd, "the daemon has all its connections");
-		return NULL;
-	}
-	if (!conn_know_peer(fd, &peer)) {
-		(void)close(fd);
-		return NULL;
-	}
-	session = core_join(server->core, &peer);
-	free((void *)peer.groups);
-	if (session == 0) {
-		turn_away(server, fd, "this uid has all its connections");
-		return NULL;
-	}
-	conn = cell_take(&server->conns);
-	memset(conn, 0, sizeof(*conn));
-	conn->server = server;
-	conn->fd = fd;
-	conn->peer = peer;
-	conn->peer.groups = NULL;
-	conn->peer.n_groups = 0;
-	conn->session = session;
-	outbuf_init(&conn->out, &server->texts);
-	heap_item_init(&conn->deadline);
-	(void)event_assign(&conn->read_event, server->base, fd,
-	    EV_READ | EV_CLOSED | EV_PERSIST, on_readable, conn);
-	(void)event_assign(
-	    &conn->write_event, server->base, fd, EV_WRITE, on_writable, conn);
-	(void)event_add(&conn->read_event, NULL);
-	conn->is_reading = true;
-	log_event(&server->log, LOG_LEVEL_DEBUG, "connected", "pid=%d uid=%lu",
-	    (int)peer.pid, (unsigned long)peer.uid);
-	return conn;
-}
-
 /* Reading ---------------------------------------------------------- */
 
 /* Whether the peer has closed its whole end, not just stopped sending. */
@@ -239,7 +168,7 @@ static void begin_half(struct conn *conn)
 	(void)event_del(&conn->read_event);
 	conn->is_reading = false;
 	(void)event_assign(&conn->read_event, conn->server->base, conn->fd,
-	    EV_READ | EV_CLOSED | EV_ET | EV_PERSIST, on_readable, conn);
+	    EV_READ | EV_CLOSED | EV_ET | EV_PERSIST, conn_on_readable, conn);
 	server_note_touched(conn->server, conn);
 }
 

@@ -89,7 +89,16 @@ void conn_free(struct conn *conn);
  * as the connection. */
 const char *conn_command(struct conn *conn);
 
+/* Tells a newcomer why it is not let in, in a few words, and closes fd. */
+void conn_turn_away(struct server *server, int fd, const char *why);
+/* Logs that somebody was turned away; a line a second at most. */
+void conn_log_turned_away(struct server *server, const char *why);
+
 /* Between the files of the connection: */
+
+/* conn.c: something has happened; ctx is the connection. */
+void conn_on_readable(evutil_socket_t fd, short what, void *ctx);
+void conn_on_writable(evutil_socket_t fd, short what, void *ctx);
 
 /* conn_read.c: takes bytes apart into lines and does them; the end of input
  * does what is left as a line. */

@@ -147,15 +147,18 @@ static bool judge_directory(
 	return true;
 }
 
-static int open_spare(void)
+static const struct listener nowhere = {.fd = -1, .lock_fd = -1, .spare = -1};
+
+void listener_restock(struct listener *listener)
 {
-	return open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (listener->spare < 0)
+		listener->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
 bool listener_open(struct listener *listener, const char *path,
     const struct listener_access *access, const struct log *log)
 {
-	*listener = (struct listener){.fd = -1, .lock_fd = -1, .spare = -1};
+	*listener = nowhere;
 	if (path[0] == '\0')
 		return complain(log, path, "the path is empty", 0);
 	if (strlen(path) >= sizeof(listener->path))
@@ -171,7 +174,7 @@ bool listener_open(struct listener *listener, const char *path,
 		return false;
 	if (!clear_path(listener, log) || !bind_path(listener, access, log))
 		return false;
-	listener->spare = open_spare();
+	listener_restock(listener);
 	return true;
 }
 
@@ -212,7 +215,7 @@ bool listener_open_port(
 	static const int on = 1;
 	int family = is_v6 ? AF_INET6 : AF_INET;
 
-	*listener = (struct listener){.fd = -1, .lock_fd = -1, .spare = -1};
+	*listener = nowhere;
 	(void)snprintf(listener->path, sizeof(listener->path), "%s:%u",
 	    is_v6 ? "[::1]" : "127.0.0.1", (unsigned)port);
 	listener->fd =
@@ -224,7 +227,7 @@ bool listener_open_port(
 	    bind_loopback(listener->fd, is_v6, port) != 0 ||
 	    listen(listener->fd, BACKLOG) != 0)
 		return complain_of_port(listener, is_v6, log);
-	listener->spare = open_spare();
+	listener_restock(listener);
 	return true;
 }
 
@@ -305,7 +308,7 @@ bool listener_adopt(struct listener *listener, const struct log *log)
 {
 	const char *why = judge_passed();
 
-	*listener = (struct listener){.fd = -1, .lock_fd = -1, .spare = -1};
+	*listener = nowhere;
 	if (why != NULL)
 		return complain(log, "", why, 0);
 	listener->fd = PASSED_FD;
@@ -315,11 +318,11 @@ bool listener_adopt(struct listener *listener, const struct log *log)
 		return complain(log, "", "cannot use the socket passed", errno);
 	if (!guard_passed(listener, log))
 		return false;
-	listener->spare = open_spare();
+	listener_restock(listener);
 	return true;
 }
 
-static int accept_one(const struct listener *listener)
+int listener_accept(const struct listener *listener)
 {
 	int fd =
 	    accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -327,19 +330,12 @@ static int accept_one(const struct listener *listener)
 	return fd >= 0 ? fd : -errno;
 }
 
-int listener_accept(struct listener *listener)
+int listener_accept_last(struct listener *listener)
 {
-	int fd = accept_one(listener);
-
-	if (fd != -EMFILE && fd != -ENFILE)
-		return fd;
 	if (listener->spare >= 0)
 		(void)close(listener->spare);
-	fd = accept_one(listener);
-	if (fd >= 0)
-		(void)close(fd);
-	listener->spare = open_spare();
-	return -EMFILE;
+	listener->spare = -1;
+	return listener_accept(listener);
 }
 
 void listener_close(struct listener *listener)
@@ -353,5 +349,5 @@ void listener_close(struct listener *listener)
 		(void)close(listener->lock_fd);
 	if (listener->spare >= 0)
 		(void)close(listener->spare);
-	*listener = (struct listener){.fd = -1, .lock_fd = -1, .spare = -1};
+	*listener = nowhere;
 }

@@ -46,9 +46,12 @@ bool listener_is_passed(void);
  * socket. False: it is not what is needed, and the log says why. */
 bool listener_adopt(struct listener *listener, const struct log *log);
 /* Accepts one connection, non-blocking and close-on-exec. Returns its
- * descriptor; -EAGAIN when nobody is there; or -errno. Out of descriptors, it
- * closes the newcomer with the one in reserve and returns -EMFILE. */
-int listener_accept(struct listener *listener);
+ * descriptor; -EAGAIN when nobody is there; or -errno. */
+int listener_accept(const struct listener *listener);
+/* The same when there are no descriptors left, with the one in reserve: only
+ * to turn somebody away. After the close, listener_restock puts one back. */
+int listener_accept_last(struct listener *listener);
+void listener_restock(struct listener *listener);
 /* Closes the socket, and removes it where it has a path and was not passed; the
  * lock file stays, unlocked. */
 void listener_close(struct listener *listener);

@@ -53,6 +53,16 @@ static void take_newcomer(struct server *server, int fd)
 	metrics->n_conns++;
 }
 
+/* The first of those that there is no descriptor for. */
+static void shed(struct server *server, struct listener *listener)
+{
+	int fd = listener_accept_last(listener);
+
+	if (fd >= 0)
+		turn_away(server, fd);
+	listener_restock(listener);
+}
+
 static void rest(struct server *server)
 {
 	struct metrics *metrics = &server->metrics;
@@ -82,7 +92,9 @@ static void accept_newcomers(
 
 		if (fd == -EAGAIN)
 			return;
-		if (fd == -EMFILE || fd == -ENOBUFS || fd == -ENOMEM) {
+		if (fd == -EMFILE || fd == -ENFILE || fd == -ENOBUFS ||
+		    fd == -ENOMEM) {
+			shed(server, &listener->listener);
 			rest(server);
 			return;
 		}

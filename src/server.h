@@ -65,6 +65,7 @@ struct server {
 	mtime_t turned_away_at; /* when it was */
 	bool has_newcomers;     /* the listener is readable */
 	mtime_t rests_until;    /* the listener is, out of descriptors */
+	mtime_t rest_log_at;    /* when that may be said again */
 	struct event *newcomers;
 	struct heap deadlines;          /* of connections */
 	size_t write_budget;            /* left of SERVER_MAX_WRITE_BYTES */

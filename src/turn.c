@@ -10,7 +10,8 @@
 #include <string.h>
 
 /* How long accepting rests when there are no descriptors. */
-#define REST_MS 100
+#define REST_MS     100
+#define REST_LOG_MS 10000
 
 /* Connections ------------------------------------------------------ */
 
@@ -57,16 +58,64 @@ void server_end_conn(struct server *server, struct conn *conn)
 	conn_free(conn);
 }
 
-static void rest(struct server *server)
+static bool is_exhausted(int error)
 {
-	log_event(&server->log, LOG_LEVEL_ERROR, "no_descriptors",
-	    "connections=%zu rests_ms=%d", server->n_conns, REST_MS);
+	return error == -EMFILE || error == -ENFILE || error == -ENOBUFS ||
+	       error == -ENOMEM;
+}
+
+/* Tells a newcomer that there is no room, rather than leave it in the dark.
+ * False: there was nobody, or not even that could be done. */
+static bool shed(struct server *server)
+{
+	int fd = listener_accept_last(&server->listener);
+
+	if (fd >= 0)
+		conn_turn_away(
+		    server, fd, "the daemon has no descriptors left");
+	listener_restock(&server->listener);
+	return fd >= 0;
+}
+
+/* This may go on for long: then the log has a line in ten seconds. */
+static void rest(struct server *server, int error)
+{
+	char reason[LOG_QUOTED_BYTES];
+
+	if (server->now >= server->rest_log_at) {
+		server->rest_log_at = server->now + REST_LOG_MS;
+		log_event(&server->log, LOG_LEVEL_ERROR, "no_descriptors",
+		    "connections=%zu reason=%s rests_ms=%d", server->n_conns,
+		    log_quote(reason, strerror(-error)), REST_MS);
+	}
 	server->rests_until = server->now + REST_MS;
 	(void)event_del(server->newcomers);
 }
 
+/* False: nobody is there, or nothing can be done now. *error_out is set where
+ * there was no room. */
+static bool accept_newcomer(struct server *server, int *error_out)
+{
+	int fd = listener_accept(&server->listener);
+	struct conn *conn;
+
+	if (fd == -EAGAIN)
+		return false;
+	if (is_exhausted(fd)) {
+		*error_out = fd;
+		return shed(server);
+	}
+	/* Anything else befell the newcomer, not us. */
+	conn = fd < 0 ? NULL : conn_new(server, fd);
+	if (conn != NULL)
+		list_conn(server, conn);
+	return true;
+}
+
 static void accept_newcomers(struct server *server)
 {
+	int error = 0;
+
 	if (server->rests_until <= server->now) {
 		server->rests_until = MTIME_NEVER;
 		(void)event_add(server->newcomers, NULL);
@@ -75,20 +124,11 @@ static void accept_newcomers(struct server *server)
 		return;
 	server->has_newcomers = false;
 	for (int i = 0; i < SERVER_MAX_ACCEPTS; i++) {
-		int fd = listener_accept(&server->listener);
-		struct conn *conn;
-
-		if (fd == -EAGAIN)
-			return;
-		if (fd == -EMFILE || fd == -ENOBUFS || fd == -ENOMEM) {
-			rest(server);
-			return;
-		}
-		/* Anything else befell the newcomer, not us. */
-		conn = fd < 0 ? NULL : conn_new(server, fd);
-		if (conn != NULL)
-			list_conn(server, conn);
+		if (!accept_newcomer(server, &error))
+			break;
 	}
+	if (error != 0)
+		rest(server, error);
 }
 
 /* The turn --------------------------------------------------------- */

@@ -334,7 +334,7 @@ START_TEST(accepting_takes_one_at_a_time_and_never_waits)
 }
 END_TEST
 
-START_TEST(without_descriptors_a_newcomer_is_shed_and_the_rest_wait)
+START_TEST(without_descriptors_one_can_be_accepted_to_be_turned_away)
 {
 	struct rlimit limit;
 	int first, second, fd;
@@ -348,10 +348,15 @@ START_TEST(without_descriptors_a_newcomer_is_shed_and_the_rest_wait)
 	limit.rlim_cur = (rlim_t)second + 1;
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
 	ck_assert_int_eq(listener_accept(&listener), -EMFILE);
+	fd = listener_accept_last(&listener);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(listener_accept_last(&listener), -EMFILE);
+	ck_assert_int_eq(listener.spare, -1);
+	close(fd);
 	ck_assert_int_eq(recv(first, &byte, 1, 0), 0);
 	ck_assert_int_eq(recv(second, &byte, 1, 0), -1);
 	ck_assert_int_eq(errno, EAGAIN);
-	/* The one in reserve is there again. */
+	listener_restock(&listener);
 	ck_assert_int_ge(listener.spare, 0);
 	ck_assert_int_ge(fcntl(listener.spare, F_GETFD), 0);
 	close(first);
@@ -505,7 +510,7 @@ int main(void)
 	    the_directory_has_to_be_there_and_to_be_safe,
 	    a_path_without_a_directory_is_where_one_is,
 	    accepting_takes_one_at_a_time_and_never_waits,
-	    without_descriptors_a_newcomer_is_shed_and_the_rest_wait,
+	    without_descriptors_one_can_be_accepted_to_be_turned_away,
 	    a_port_is_one_of_the_loopback_addresses_only,
 	    a_port_of_the_other_family_is_there_if_its_address_is,
 	    a_port_that_is_used_is_refused,

@@ -336,39 +336,93 @@ END_TEST
 
 /* Out of descriptors ----------------------------------------------- */
 
-START_TEST(without_descriptors_accepting_rests_for_100_ms)
+#define NO_ROOM                                                                \
+	"{'ok':false,'error':'quota','message':'the daemon has no descriptors" \
+	" left'}\n(end)"
+
+/* From now on nothing can be opened. Returns the limit that was. */
+static rlim_t forbid_descriptors(void)
 {
-	struct rlimit limit, none;
-	int a, b, c, next;
+	struct rlimit limit;
+	rlim_t before;
+	int next = dup(STDIN_FILENO);
+
+	close(next);
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	before = limit.rlim_cur;
+	limit.rlim_cur = (rlim_t)next;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	return before;
+}
+
+static void allow_descriptors(rlim_t n)
+{
+	struct rlimit limit;
+
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	limit.rlim_cur = n;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+START_TEST(without_descriptors_newcomers_are_turned_away_then_it_rests)
+{
+	int a, clients[18];
+	rlim_t before;
 
 	stage_open(&s);
 	a = stage_join(&s);
-	b = stage_connect(&s);
-	c = stage_connect(&s);
-	next = dup(STDIN_FILENO);
-	close(next);
-	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
-	none = limit;
-	none.rlim_cur = (rlim_t)next;
-	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+	for (int i = 0; i < 18; i++)
+		clients[i] = stage_connect(&s);
+	before = forbid_descriptors();
 	stage_turn(&s);
-	expect_heard(b, "(end)");
+	for (int i = 0; i < 16; i++)
+		expect_heard(clients[i], NO_ROOM);
 	ck_assert_int_eq(s.server->rests_until, stage_now + 100);
 	/* It rests: nothing is looked at but those who are in. */
 	stage_settle(&s);
-	expect_heard(c, "");
+	expect_heard(clients[16], "");
 	stage_expect(&s, a, "{'op':'ping'}", OK);
 	stage_pass(&s, 99);
 	ck_assert_uint_eq(s.server->n_conns, 1);
 	/* And goes on where there are descriptors again. */
-	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	allow_descriptors(before);
 	stage_pass(&s, 1);
-	ck_assert_uint_eq(s.server->n_conns, 2);
-	stage_expect(&s, c, "{'op':'ping'}", OK);
+	ck_assert_uint_eq(s.server->n_conns, 3);
+	stage_expect(&s, clients[16], "{'op':'ping'}", OK);
+	stage_expect(&s, clients[17], "{'op':'ping'}", OK);
 	ck_assert_int_eq(s.server->timer_at, MTIME_NEVER);
 	stage_leave(&s, a);
-	stage_leave(&s, b);
-	stage_leave(&s, c);
+	for (int i = 0; i < 18; i++)
+		stage_leave(&s, clients[i]);
+	stage_close(&s);
+}
+END_TEST
+
+/* Makes one more newcomer come to no descriptors; returns when it may be
+ * logged the next time. */
+static mtime_t rest_again(void)
+{
+	int client = stage_connect(&s);
+	rlim_t before = forbid_descriptors();
+
+	stage_settle(&s);
+	expect_heard(client, NO_ROOM);
+	allow_descriptors(before);
+	stage_leave(&s, client);
+	stage_pass(&s, 100);
+	return s.server->rest_log_at;
+}
+
+START_TEST(that_there_are_no_descriptors_is_logged_once_in_10_s)
+{
+	mtime_t next;
+
+	stage_open(&s);
+	next = rest_again();
+	ck_assert_int_eq(next, stage_now - 100 + 10000);
+	for (int i = 1; i < 100; i++)
+		ck_assert_int_eq(rest_again(), next);
+	ck_assert_int_eq(rest_again(), next + 10000);
 	stage_close(&s);
 }
 END_TEST
@@ -387,7 +441,8 @@ int main(void)
 	    the_timer_is_set_to_what_is_due_next,
 	    the_timer_wakes_the_server,
 	    what_is_due_comes_before_what_is_read,
-	    without_descriptors_accepting_rests_for_100_ms,
+	    without_descriptors_newcomers_are_turned_away_then_it_rests,
+	    that_there_are_no_descriptors_is_logged_once_in_10_s,
 	    NULL,
 	};
 
