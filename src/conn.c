@@ -138,6 +138,21 @@ static bool is_gone(int fd)
 	       (pollfd.revents & (POLLHUP | POLLERR));
 }
 
+/* Into the server's buffer, as read(2). */
+static ssize_t read_input(struct conn *conn)
+{
+	struct server *server = conn->server;
+	bool came;
+	ssize_t n;
+
+	if (!conn->carries)
+		return read(conn->fd, server->buffer, sizeof(server->buffer));
+	n = rights_read(&server->listener.rights, conn->fd, server->buffer,
+	    sizeof(server->buffer), &came);
+	conn->has_sent_fds = conn->has_sent_fds || came;
+	return n;
+}
+
 void conn_serve_last(struct conn *conn)
 {
 	struct server *server = conn->server;
@@ -151,7 +166,7 @@ void conn_serve_last(struct conn *conn)
 	core_stop_waiting(server->core, conn->session);
 	if (conn->has_backlog)
 		conn_take_backlog(conn, VERBS_LEAVING, INT_MAX);
-	while ((n = read(conn->fd, server->buffer, sizeof(server->buffer))) > 0)
+	while ((n = read_input(conn)) > 0)
 		conn_take(
 		    conn, server->buffer, (size_t)n, VERBS_LEAVING, INT_MAX);
 	conn_take_end(conn, VERBS_LEAVING);
@@ -175,9 +190,12 @@ static void begin_half(struct conn *conn)
 static void serve_input(struct conn *conn)
 {
 	struct server *server = conn->server;
-	ssize_t n = read(conn->fd, server->buffer, sizeof(server->buffer));
+	ssize_t n = read_input(conn);
 
-	if (n > 0) {
+	if (conn->has_sent_fds) {
+		conn_log_turned_away(server, "it sent descriptors");
+		conn_end(conn);
+	} else if (n > 0) {
 		conn->input_at = server->now;
 		conn_take(conn, server->buffer, (size_t)n, VERBS_LIVE,
 		    SERVER_MAX_LINES);
@@ -225,7 +243,10 @@ void conn_free(struct conn *conn)
 	(void)event_del(&conn->read_event);
 	(void)event_del(&conn->write_event);
 	heap_remove(&conn->server->deadlines, &conn->deadline);
-	(void)close(conn->fd);
+	if (conn->carries)
+		rights_close(&conn->server->listener.rights, conn->fd);
+	else
+		(void)close(conn->fd);
 	log_event(&conn->server->log, LOG_LEVEL_DEBUG, "disconnected",
 	    "pid=%d uid=%lu", (int)conn->peer.pid,
 	    (unsigned long)conn->peer.uid);

@@ -44,9 +44,11 @@ struct conn {
 	bool is_blocked;    /* the socket took less than there was */
 	bool has_backlog;   /* in has whole lines, for the next turn */
 	bool is_discarding; /* in the rest of a line that is too long */
-	bool misses;     /* events of its watch, for it has too much output */
-	bool had_enough; /* a long request was done in this turn */
-	int n_bad;       /* bad lines in a row */
+	bool misses;       /* events of its watch, for it has too much output */
+	bool had_enough;   /* a long request was done in this turn */
+	bool carries;      /* its messages may carry descriptors */
+	bool has_sent_fds; /* and they did */
+	int n_bad;         /* bad lines in a row */
 	uint64_t session;
 	struct peer peer; /* without its groups: the session has those */
 	struct event read_event, write_event;

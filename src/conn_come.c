@@ -30,7 +30,7 @@ void conn_turn_away(struct server *server, int fd, const char *why)
 	ssize_t ignored = send(fd, line, (size_t)len, MSG_NOSIGNAL);
 
 	(void)ignored;
-	(void)close(fd);
+	rights_turn_away(&server->listener.rights, fd);
 	server->core->tally.n_refused++;
 	conn_log_turned_away(server, why);
 }
@@ -47,7 +47,7 @@ struct conn *conn_new(struct server *server, int fd)
 		return NULL;
 	}
 	if (!conn_know_peer(fd, &peer)) {
-		(void)close(fd);
+		rights_turn_away(&server->listener.rights, fd);
 		conn_log_turned_away(server, "the kernel does not know it");
 		return NULL;
 	}
@@ -65,6 +65,7 @@ struct conn *conn_new(struct server *server, int fd)
 	conn->peer.groups = NULL;
 	conn->peer.n_groups = 0;
 	conn->session = session;
+	conn->carries = rights_may_come(&server->listener.rights, fd);
 	outbuf_init(&conn->out, &server->texts);
 	heap_item_init(&conn->deadline);
 	(void)event_assign(&conn->read_event, server->base, fd,

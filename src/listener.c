@@ -112,6 +112,7 @@ static bool bind_path(struct listener *listener,
 		return complain(log, listener->path, "cannot bind it", result);
 	}
 	listener->has_path = true;
+	rights_init(&listener->rights, listener->fd);
 	if (!give_to_group(listener->path, access->group))
 		return complain(
 		    log, listener->path, "cannot give it to its group", errno);
@@ -147,7 +148,8 @@ static bool judge_directory(
 	return true;
 }
 
-static const struct listener nowhere = {.fd = -1, .lock_fd = -1, .spare = -1};
+static const struct listener nowhere = {
+    .fd = -1, .lock_fd = -1, .spare = -1, .rights = {.queue = -1}};
 
 void listener_restock(struct listener *listener)
 {
@@ -318,6 +320,7 @@ bool listener_adopt(struct listener *listener, const struct log *log)
 		return complain(log, "", "cannot use the socket passed", errno);
 	if (!guard_passed(listener, log))
 		return false;
+	rights_init(&listener->rights, listener->fd);
 	listener_restock(listener);
 	return true;
 }
@@ -349,5 +352,6 @@ void listener_close(struct listener *listener)
 		(void)close(listener->lock_fd);
 	if (listener->spare >= 0)
 		(void)close(listener->spare);
+	rights_deinit(&listener->rights);
 	*listener = nowhere;
 }

@@ -8,6 +8,7 @@
 #define LISTENER_H
 
 #include "log.h"
+#include "rights.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -26,6 +27,7 @@ struct listener {
 	int lock_fd; /* the lock file, locked; -1: none */
 	int spare;   /* a descriptor in reserve, to shed a connection with when
 		      * there are none left; -1: none */
+	struct rights rights; /* of clients that send descriptors */
 	bool has_path; /* there is a socket at path that is ours to remove */
 	char path[LISTENER_PATH_BYTES]; /* or, of a port, its address */
 };

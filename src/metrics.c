@@ -29,7 +29,7 @@ static void turn_away(struct server *server, int fd)
 {
 	struct metrics *metrics = &server->metrics;
 
-	(void)close(fd);
+	rights_turn_away(&server->listener.rights, fd);
 	metrics->n_turned_away++;
 	if (server->now < metrics->turned_away_at + 1000)
 		return;

@@ -84,6 +84,7 @@ struct metrics_conn {
 		METRICS_ENDED
 	} state;
 	bool is_ready;
+	bool carries;      /* its messages may carry descriptors */
 	mtime_t ends_at;   /* at the latest */
 	size_t n_in;       /* read so far */
 	size_t sent;       /* of head and body */

@@ -42,6 +42,7 @@ struct metrics_conn *metrics_conn_new(struct server *server, int fd)
 
 	conn->server = server;
 	conn->fd = fd;
+	conn->carries = rights_may_come(&server->listener.rights, fd);
 	conn->ends_at = server->now + METRICS_MAX_MS;
 	/* The request is often there already. */
 	conn->is_ready = true;
@@ -54,7 +55,10 @@ struct metrics_conn *metrics_conn_new(struct server *server, int fd)
 void metrics_conn_free(struct metrics_conn *conn)
 {
 	(void)event_del(&conn->event);
-	(void)close(conn->fd);
+	if (conn->carries)
+		rights_close(&conn->server->listener.rights, conn->fd);
+	else
+		(void)close(conn->fd);
 	blob_unref(conn->body);
 	free(conn);
 }
@@ -176,11 +180,24 @@ static void take_head(struct metrics_conn *conn)
 		refuse(conn, status, false);
 }
 
+/* As read(2); there is no more where descriptors came along. */
+static ssize_t read_some(struct metrics_conn *conn, char *buffer, size_t len)
+{
+	bool came;
+	ssize_t n;
+
+	if (!conn->carries)
+		return read(conn->fd, buffer, len);
+	n = rights_read(
+	    &conn->server->listener.rights, conn->fd, buffer, len, &came);
+	return came ? 0 : n;
+}
+
 /* One read a turn. What comes behind the head is not looked at. */
 static void go_on_reading(struct metrics_conn *conn)
 {
 	size_t kept = conn->state == METRICS_READS ? conn->n_in : 0;
-	ssize_t n = read(conn->fd, conn->in + kept, sizeof(conn->in) - kept);
+	ssize_t n = read_some(conn, conn->in + kept, sizeof(conn->in) - kept);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;

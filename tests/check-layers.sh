@@ -23,7 +23,7 @@ layer_of() {
     outbox | members | quota | session | rules | object | roster | page | claim* | chore | core | check | tally | deadlock | watch) echo 1 ;;
     lock | limit | flight* | pool*) echo 2 ;;
     scan* | args | suggest | reply* | ops* | verbs | admin | openmetrics) echo 3 ;;
-    clock | conf* | http | log | listener | mark | metrics* | notify | conn* | reload | report | server | turn | main) echo 4 ;;
+    clock | conf* | http | log | listener | rights | mark | metrics* | notify | conn* | reload | report | server | turn | main) echo 4 ;;
     *) echo unknown ;;
     esac
 }

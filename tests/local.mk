@@ -42,7 +42,7 @@ unit_tests = \
 	tests/unit/test_pool_items tests/unit/test_pool_terms \
 	tests/unit/test_quota tests/unit/test_reply \
 	tests/unit/test_reply_page tests/unit/test_reply_watch \
-	tests/unit/test_report \
+	tests/unit/test_report tests/unit/test_rights \
 	tests/unit/test_roster \
 	tests/unit/test_rules \
 	tests/unit/test_scan \
@@ -52,7 +52,7 @@ unit_tests = \
 	tests/unit/test_table tests/unit/test_tally tests/unit/test_turn \
 	tests/unit/test_verbs tests/unit/test_watch tests/unit/test_xalloc
 e2e_tests = \
-	tests/e2e/test_burials tests/e2e/test_conf \
+	tests/e2e/test_bounds_rights tests/e2e/test_burials tests/e2e/test_conf \
 	tests/e2e/test_conf_wrong tests/e2e/test_crowd tests/e2e/test_daemon \
 	tests/e2e/test_ends tests/e2e/test_errors \
 	tests/e2e/test_errors_ranges tests/e2e/test_fifo \
@@ -128,7 +128,8 @@ libtest_a_SOURCES = \
 	tests/client/handles.h tests/client/objects.c \
 	tests/client/objects.h tests/client/others.c \
 	tests/client/others.h tests/client/ways.h \
-	tests/e2e/crowd.c tests/e2e/fixture.c tests/e2e/harness.c \
+	tests/e2e/crowd.c tests/e2e/fault.c tests/e2e/fault.h \
+	tests/e2e/fixture.c tests/e2e/harness.c \
 	tests/e2e/launch.c tests/e2e/reap.c tests/e2e/reap.h \
 	tests/e2e/scene.c tests/e2e/settings.c tests/unit/guard.c \
 	tests/unit/lines.c tests/unit/oracle.c tests/unit/proto.c \
