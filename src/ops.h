@@ -85,7 +85,7 @@ enum op_flags {
 	    ARG_BIT(KIND) | ARG_BIT(KEY) | ARG_BIT(PREFIX) |                   \
 		ARG_BIT(WAITING) | ARG_BIT(MAX) | ARG_BIT(AFTER),              \
 	    OP_IS_LONG)                                                        \
-	X(stats, "stats", NULL, 0, 0, 0)                                       \
+	X(stats, "stats", NULL, 0, 0, OP_IS_LONG)                              \
 	X(watch, "watch", NULL, ARG_BIT(EVENTS),                               \
 	    ARG_BIT(KIND) | ARG_BIT(PREFIX) | ARG_BIT(MAX_PER_S), 0)           \
 	X(admin_release, "admin.release", NULL,                                \

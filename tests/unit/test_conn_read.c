@@ -227,6 +227,26 @@ START_TEST(a_list_is_the_last_line_of_its_turn)
 }
 END_TEST
 
+START_TEST(stats_are_the_last_line_of_their_turn_too)
+{
+	static const char stats[] = "{\"op\":\"stats\"}\n";
+
+	set_up();
+	for (int i = 0; i < 3; i++)
+		stage_write(&s, client, stats, sizeof(stats) - 1);
+	for (int i = 0; i < 3; i++) {
+		const char *heard;
+
+		stage_turn(&s);
+		heard = stage_heard(&s, client);
+		ck_assert_ptr_nonnull(strchr(heard, '\n'));
+		ck_assert_str_eq(strchr(heard, '\n'), "\n");
+	}
+	ck_assert(!stage_turn(&s));
+	tear_down();
+}
+END_TEST
+
 /* Lengths ---------------------------------------------------------- */
 
 #define TOO_LONG                                                               \
@@ -428,6 +448,7 @@ int main(void)
 	    empty_lines_are_ignored_and_carriage_returns_allowed,
 	    a_turn_does_32_lines_and_the_rest_comes_in_the_next_ones,
 	    a_list_is_the_last_line_of_its_turn,
+	    stats_are_the_last_line_of_their_turn_too,
 	    a_line_of_the_longest_length_is_done_and_one_byte_more_is_not,
 	    a_line_too_long_is_answered_once_however_it_is_cut,
 	    the_answer_to_a_line_too_long_does_not_wait_for_its_end,
