@@ -142,13 +142,17 @@ static bool is_gone(int fd)
 static ssize_t read_input(struct conn *conn)
 {
 	struct server *server = conn->server;
+	/* Lines beyond those of a turn are kept; few, where the uid has used
+	 * up its share. */
+	size_t len = conn_has_bytes(conn, SERVER_READ_BYTES) ? SERVER_READ_BYTES
+							     : CONN_SMALL_BYTES;
 	bool came;
 	ssize_t n;
 
 	if (!conn->carries)
-		return read(conn->fd, server->buffer, sizeof(server->buffer));
-	n = rights_read(&server->listener.rights, conn->fd, server->buffer,
-	    sizeof(server->buffer), &came);
+		return read(conn->fd, server->buffer, len);
+	n = rights_read(
+	    &server->listener.rights, conn->fd, server->buffer, len, &came);
 	conn->has_sent_fds = conn->has_sent_fds || came;
 	return n;
 }
@@ -250,6 +254,7 @@ void conn_free(struct conn *conn)
 	log_event(&conn->server->log, LOG_LEVEL_DEBUG, "disconnected",
 	    "pid=%d uid=%lu", (int)conn->peer.pid,
 	    (unsigned long)conn->peer.uid);
-	free(conn->in);
+	conn_free_input(conn);
+	quota_let_go(&conn->server->core->quota, conn->account);
 	cell_give(&conn->server->conns, conn);
 }

@@ -24,6 +24,10 @@
 
 #include <event2/event_struct.h>
 
+/* What every connection may keep in memory, even if its uid has used up its
+ * share of bytes: so no flood of others keeps it from talking. */
+#define CONN_SMALL_BYTES 4096
+
 enum conn_state {
 	CONN_OPEN,
 	CONN_HALF,  /* the peer sends no more, but still reads */
@@ -56,9 +60,12 @@ struct conn {
 	size_t n_in, cap_in;
 	size_t n_discarded; /* bytes of the line that is too long */
 	struct outbuf out;
-	struct heap_item deadline;            /* in the server's heap */
-	mtime_t input_at, output_at;          /* when bytes last moved */
-	struct conn *prev, *next;             /* in the server's list of all */
+	struct account *account;     /* kept: of the peer's uid, charged with */
+	size_t n_charged;            /* the memory of this connection */
+	size_t n_left;               /* unsent after the last writing */
+	struct heap_item deadline;   /* in the server's heap */
+	mtime_t input_at, output_at; /* when bytes last moved */
+	struct conn *prev, *next;    /* in the server's list of all */
 	struct conn *ready_prev, *ready_next; /* in order of readiness */
 	struct conn *touched_prev, *touched_next;
 	struct conn *ended_next;
@@ -108,6 +115,12 @@ void conn_take(struct conn *conn, const char *bytes, size_t len,
     enum verbs_mode mode, int max_lines);
 void conn_take_backlog(struct conn *conn, enum verbs_mode mode, int max_lines);
 void conn_take_end(struct conn *conn, enum verbs_mode mode);
+/* conn_read.c: charges what is kept of input and output now. */
+void conn_charge(struct conn *conn);
+/* Whether the peer's uid may use n more bytes. */
+bool conn_has_bytes(const struct conn *conn, size_t n);
+/* Frees what is kept of input. */
+void conn_free_input(struct conn *conn);
 /* conn_peer.c: who is at the other end; false where it cannot be known. Its
  * groups are the caller's to free. */
 bool conn_know_peer(int fd, struct peer *peer);

@@ -66,7 +66,9 @@ struct conn *conn_new(struct server *server, int fd)
 	conn->peer.n_groups = 0;
 	conn->session = session;
 	conn->carries = rights_may_come(&server->listener.rights, fd);
-	outbuf_init(&conn->out, &server->texts);
+	conn->account = session_find(&server->core->sessions, session)->account;
+	quota_keep(conn->account);
+	outbuf_init(&conn->out, &server->texts, conn->account);
 	heap_item_init(&conn->deadline);
 	(void)event_assign(&conn->read_event, server->base, fd,
 	    EV_READ | EV_CLOSED | EV_PERSIST, conn_on_readable, conn);

@@ -32,23 +32,51 @@ static bool do_line(
 	return result != VERBS_AGAIN;
 }
 
-static void free_in(struct conn *conn)
+void conn_charge(struct conn *conn)
+{
+	size_t n = conn->cap_in + conn->out.n_held;
+
+	if (n > conn->n_charged)
+		quota_charge(conn->account, QUOTA_BYTES, n - conn->n_charged);
+	else if (n < conn->n_charged)
+		quota_give_back(
+		    conn->account, QUOTA_BYTES, conn->n_charged - n);
+	conn->n_charged = n;
+}
+
+bool conn_has_bytes(const struct conn *conn, size_t n)
+{
+	return quota_has_room(
+	    &conn->server->core->quota, conn->account, QUOTA_BYTES, n);
+}
+
+void conn_free_input(struct conn *conn)
 {
 	free(conn->in);
 	conn->in = NULL;
 	conn->n_in = 0;
 	conn->cap_in = 0;
+	conn_charge(conn);
 }
 
-static void append_in(struct conn *conn, const char *bytes, size_t len)
+/* The memory that so many bytes more take. */
+static size_t cap_for(const struct conn *conn, size_t len)
 {
 	size_t cap = conn->cap_in == 0 ? MIN_IN_BYTES : conn->cap_in;
 
 	while (cap < conn->n_in + len)
 		cap *= 2;
+	return cap;
+}
+
+static void append_in(struct conn *conn, const char *bytes, size_t len)
+{
+	size_t cap = cap_for(conn, len);
+
 	if (cap != conn->cap_in) {
 		conn->in = xrealloc(conn->in, cap);
 		conn->cap_in = cap;
+		conn_charge(conn);
 	}
 	memcpy(conn->in + conn->n_in, bytes, len);
 	conn->n_in += len;
@@ -61,7 +89,7 @@ static void begin_discarding(struct conn *conn, size_t len)
 	count_bad(conn);
 	conn->is_discarding = true;
 	conn->n_discarded = conn->n_in + len;
-	free_in(conn);
+	conn_free_input(conn);
 }
 
 static bool fits(const struct conn *conn, size_t len)
@@ -83,11 +111,27 @@ static bool discards(struct conn *conn, size_t len)
 	return conn->is_discarding;
 }
 
+/* Whether this much of a line that is not whole yet can be kept. */
+static bool can_keep(const struct conn *conn, size_t len)
+{
+	size_t cap = cap_for(conn, len);
+
+	return cap <= CONN_SMALL_BYTES || cap == conn->cap_in ||
+	       verbs_has_bytes(
+		   conn->server->core, conn->session, cap - conn->cap_in);
+}
+
 /* Bytes that end in no line feed. */
 static void take_part(struct conn *conn, const char *bytes, size_t len)
 {
-	if (!discards(conn, len))
+	if (discards(conn, len))
+		return;
+	if (can_keep(conn, len)) {
 		append_in(conn, bytes, len);
+	} else {
+		conn_log_turned_away(conn->server, "its uid has all its bytes");
+		conn_end(conn);
+	}
 }
 
 /* Bytes up to a line feed. False: the line is to be done again, and kept. */
@@ -104,7 +148,7 @@ static bool take_line(
 		return true;
 	append_in(conn, bytes, len);
 	if (!is_whole && do_line(conn, conn->in, conn->n_in, mode)) {
-		free_in(conn);
+		conn_free_input(conn);
 		return true;
 	}
 	append_in(conn, "\n", 1);
@@ -157,12 +201,13 @@ void conn_take_backlog(struct conn *conn, enum verbs_mode mode, int max_lines)
 	conn->has_backlog = false;
 	conn_take(conn, bytes, len, mode, max_lines);
 	free(bytes);
+	conn_charge(conn);
 }
 
 void conn_take_end(struct conn *conn, enum verbs_mode mode)
 {
 	while (conn->n_in > 0 && !do_line(conn, conn->in, conn->n_in, mode))
 		; /* there is no next turn for the last line */
-	free_in(conn);
+	conn_free_input(conn);
 	conn->is_discarding = false;
 }

@@ -100,6 +100,24 @@ static bool is_done(const struct conn *conn)
 	       !watch_has(core, conn->session);
 }
 
+/* More answers wait to be read than the uid may let wait. */
+static void judge_output(struct conn *conn)
+{
+	size_t before = conn->n_left;
+
+	conn_charge(conn);
+	if (conn->out.n_bytes > 0 && !conn->is_blocked)
+		return; /* it is we who have not written yet */
+	conn->n_left = conn->out.n_bytes;
+	/* Who only has not read yet what came earlier is not the one. */
+	if (conn->n_left <= before || conn->n_left <= CONN_SMALL_BYTES ||
+	    conn->state == CONN_ENDED || conn_has_bytes(conn, 1))
+		return;
+	conn_log_turned_away(conn->server, "its uid has all its bytes");
+	conn_drop_output(conn);
+	conn_end(conn);
+}
+
 void conn_flush(struct conn *conn)
 {
 	write_out(conn);
@@ -107,6 +125,7 @@ void conn_flush(struct conn *conn)
 		conn->misses = false;
 		watch_drained(conn->server->core, conn->session);
 	}
+	judge_output(conn);
 	if (conn->state == CONN_LEFT && conn->out.n_bytes == 0)
 		conn->state = CONN_ENDED;
 	if (conn->state == CONN_HALF && is_done(conn))

@@ -34,6 +34,7 @@ static struct piece *append_piece(struct outbuf *out, size_t cap)
 	    is_cell ? cell_take(out->cells) : xmalloc(sizeof(*piece) + cap);
 
 	*piece = (struct piece){.cap = cap};
+	out->n_held += sizeof(*piece) + cap;
 	if (out->tail == NULL)
 		out->head = piece;
 	else
@@ -55,6 +56,8 @@ static struct piece *room_for(struct outbuf *out, size_t len)
 
 static void piece_free(struct outbuf *out, struct piece *piece)
 {
+	if (out->account != NULL && piece->blob != NULL)
+		quota_give_back_shared(out->account, piece->blob);
 	blob_unref(piece->blob);
 	if (piece->cap == CELL_TEXT_BYTES && out->cells != NULL)
 		cell_give(out->cells, piece);
@@ -62,9 +65,10 @@ static void piece_free(struct outbuf *out, struct piece *piece)
 		free(piece);
 }
 
-void outbuf_init(struct outbuf *out, struct cells *cells)
+void outbuf_init(
+    struct outbuf *out, struct cells *cells, struct account *account)
 {
-	*out = (struct outbuf){.cells = cells};
+	*out = (struct outbuf){.cells = cells, .account = account};
 }
 
 char *outbuf_room(struct outbuf *out, size_t len)
@@ -114,6 +118,8 @@ void outbuf_add_blob(struct outbuf *out, struct blob *blob)
 	piece = append_piece(out, 0);
 	piece->blob = blob_ref(blob);
 	piece->len = blob->len;
+	if (out->account != NULL)
+		quota_charge_shared(out->account, blob);
 	/* Those who share a value get it one after the other, so it is enough
 	 * to look at the one before. */
 	piece->counts = out->last_blob == NULL || out->last_blob->blob != blob;
@@ -163,6 +169,14 @@ static void stop_counting(struct outbuf *out, const struct piece *piece)
 		out->n_stored -= piece->len;
 }
 
+static void free_piece(struct account *account, struct piece *piece)
+{
+	if (account != NULL && piece->blob != NULL)
+		quota_give_back_shared(account, piece->blob);
+	blob_unref(piece->blob);
+	free(piece);
+}
+
 static void drop_head(struct outbuf *out)
 {
 	struct piece *piece = out->head;
@@ -174,6 +188,7 @@ static void drop_head(struct outbuf *out)
 	out->head = piece->next;
 	if (out->head == NULL)
 		out->tail = NULL;
+	out->n_held -= sizeof(*piece) + piece->cap;
 	piece_free(out, piece);
 }
 
@@ -199,7 +214,7 @@ void outbuf_drop(struct outbuf *out, outbuf_unsent_fn unsent, void *ctx)
 {
 	struct piece *piece = out->head, *next;
 
-	outbuf_init(out, out->cells);
+	outbuf_init(out, out->cells, out->account);
 	for (; piece != NULL; piece = next) {
 		if (piece->detached != 0 && unsent != NULL)
 			unsent(ctx, piece->detached);

@@ -10,8 +10,8 @@
 #ifndef OUTBUF_H
 #define OUTBUF_H
 
-#include "blob.h"
 #include "cell.h"
+#include "quota.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -21,20 +21,25 @@ struct piece;
 
 struct outbuf {
 	struct cells *cells;       /* what text is kept in; borrowed */
+	struct account *account;   /* borrowed: it is charged for the blobs;
+				    * NULL: nobody is */
 	struct piece *head, *tail; /* owned */
 	struct piece *last_blob;   /* the last one that is a blob; NULL: none */
 	size_t n_bytes;            /* unsent; a blob counts each time */
 	size_t n_stored;           /* unsent; a blob that comes several times
 				    * in a row counts once */
+	size_t n_held;             /* memory of its own, without the blobs */
 };
 
 /* Called for each detached token whose answer was not sent. */
 typedef void (*outbuf_unsent_fn)(void *ctx, int64_t token);
 
 /* Makes it empty. Text is kept in these cells, of OUTBUF_CELL_BYTES; NULL: in
- * what malloc(3) gives. */
+ * what malloc(3) gives. account: who pays for shared blobs, or NULL; it outlives
+ * the buffer. */
 #define OUTBUF_CELL_BYTES 1088
-void outbuf_init(struct outbuf *out, struct cells *cells);
+void outbuf_init(
+    struct outbuf *out, struct cells *cells, struct account *account);
 /* Appends a copy of the bytes. */
 void outbuf_add(struct outbuf *out, const char *bytes, size_t len);
 /* Room for len more bytes of text at the end; how many of them were written

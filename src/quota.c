@@ -15,7 +15,8 @@ bool quota_account_is_idle(const struct account *account)
 		if (account->used[share] != 0)
 			return false;
 	}
-	return account->detached == NULL && account->abandoned == NULL;
+	return account->n_users == 0 && account->detached == NULL &&
+	       account->abandoned == NULL;
 }
 
 void quota_set_shares(struct quota *quota, const struct quota_shares *shares)
@@ -61,6 +62,18 @@ void quota_settle(struct quota *quota, struct account *account)
 	free(account);
 }
 
+void quota_keep(struct account *account)
+{
+	account->n_users++;
+}
+
+void quota_let_go(struct quota *quota, struct account *account)
+{
+	assert(account->n_users > 0);
+	account->n_users--;
+	quota_settle(quota, account);
+}
+
 bool quota_has_room(const struct quota *quota, const struct account *account,
     enum quota_share share, size_t n)
 {
@@ -86,7 +99,7 @@ const char *quota_share_name(enum quota_share share)
 	    [QUOTA_CONNECTIONS] = "connections",
 	    [QUOTA_WAITS] = "waiting requests",
 	    [QUOTA_KEYS] = "keys",
-	    [QUOTA_BYTES] = "bytes of values",
+	    [QUOTA_BYTES] = "bytes of values and buffers",
 	};
 
 	return names[share];

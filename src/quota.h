@@ -7,6 +7,7 @@
 #ifndef QUOTA_H
 #define QUOTA_H
 
+#include "blob.h"
 #include "table.h"
 
 #include <stdbool.h>
@@ -22,7 +23,8 @@ enum quota_share {
 	QUOTA_WAITS, /* requests that wait */
 	QUOTA_KEYS,  /* requests and holds, and what stands without them: limits
 		      * and pools that were set, pool objects, kept results */
-	QUOTA_BYTES, /* of values that are kept */
+	QUOTA_BYTES, /* of values that are kept, of lines that are not whole
+		      * yet, and of answers that wait to be read */
 	QUOTA_N_SHARES
 };
 
@@ -34,6 +36,8 @@ struct quota_shares {
 struct account {
 	uid_t uid;
 	size_t used[QUOTA_N_SHARES];
+	size_t n_users;         /* who holds on to it, charges or not */
+	struct shared *shared;  /* table: see quota_charge_shared */
 	struct claim *detached; /* its detached holds, newest first (claim.c) */
 	struct lock *abandoned; /* locks to be remembered, oldest first, */
 	size_t n_abandoned;     /* and how many (lock.c) */
@@ -58,6 +62,11 @@ struct account *quota_account(struct quota *quota, uid_t uid);
 /* Frees the account if nothing is charged to it or linked to it. */
 void quota_settle(struct quota *quota, struct account *account);
 
+/* Holds on to the account, so that it is not freed meanwhile; lets go of it,
+ * and settles it. */
+void quota_keep(struct account *account);
+void quota_let_go(struct quota *quota, struct account *account);
+
 /* Whether nothing is charged to it or linked to it. */
 bool quota_account_is_idle(const struct account *account);
 /* Whether n more of the share would still be within it. */
@@ -67,6 +76,11 @@ bool quota_has_room(const struct quota *quota, const struct account *account,
 void quota_charge(struct account *account, enum quota_share share, size_t n);
 /* Gives n back. */
 void quota_give_back(struct account *account, enum quota_share share, size_t n);
+
+/* Charges the bytes of a value that is on its way to one of the uid's
+ * connections; gives them back. However many it goes to, they count once. */
+void quota_charge_shared(struct account *account, const struct blob *blob);
+void quota_give_back_shared(struct account *account, const struct blob *blob);
 
 /* For messages: "connections", "waiting requests" … */
 const char *quota_share_name(enum quota_share share);

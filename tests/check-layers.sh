@@ -19,8 +19,8 @@ fault() {
 # The layer of a source file, from the ground up.
 layer_of() {
     case $1 in
-    wire | mtime | table | xalloc | cell | heap | blob | histogram | sip | ident | outbuf) echo 0 ;;
-    outbox | members | quota | session | rules | object | roster | page | claim* | chore | core | check | tally | deadlock | watch) echo 1 ;;
+    wire | mtime | table | xalloc | cell | heap | blob | histogram | sip | ident) echo 0 ;;
+    outbox | outbuf | members | quota* | session | rules | object | roster | page | claim* | chore | core | check | tally | deadlock | watch) echo 1 ;;
     lock | limit | flight* | pool*) echo 2 ;;
     scan* | args | suggest | reply* | ops* | verbs | admin | openmetrics) echo 3 ;;
     clock | conf* | http | log | listener | rights | mark | metrics* | notify | conn* | reload | report | server | turn | main) echo 4 ;;

@@ -19,7 +19,7 @@ unit_tests = \
 	tests/unit/test_claim_ends tests/unit/test_claim_find \
 	tests/unit/test_clock tests/unit/test_conf \
 	tests/unit/test_conf_apply tests/unit/test_conf_read \
-	tests/unit/test_conn \
+	tests/unit/test_conn tests/unit/test_conn_bytes \
 	tests/unit/test_conn_half tests/unit/test_conn_output \
 	tests/unit/test_conn_read tests/unit/test_conn_watch \
 	tests/unit/test_core \
@@ -52,7 +52,7 @@ unit_tests = \
 	tests/unit/test_table tests/unit/test_tally tests/unit/test_turn \
 	tests/unit/test_verbs tests/unit/test_watch tests/unit/test_xalloc
 e2e_tests = \
-	tests/e2e/test_bounds_rights tests/e2e/test_burials tests/e2e/test_conf \
+	tests/e2e/test_bounds tests/e2e/test_bounds_rights tests/e2e/test_burials tests/e2e/test_conf \
 	tests/e2e/test_conf_wrong tests/e2e/test_crowd tests/e2e/test_daemon \
 	tests/e2e/test_ends tests/e2e/test_errors \
 	tests/e2e/test_errors_ranges tests/e2e/test_fifo \

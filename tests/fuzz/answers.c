@@ -68,15 +68,18 @@ static char *render(const struct answer *answer, size_t *len_out)
 {
 	char *line = NULL;
 	FILE *stream = open_memstream(&line, len_out);
+	struct account payer = {0};
 	struct outbuf out;
 	struct iovec iov;
 
-	outbuf_init(&out);
+	outbuf_init(&out, NULL, &payer);
 	reply_render(answer, NULL, &out);
 	while (outbuf_iov(&out, &iov, 1) == 1) {
 		(void)fwrite(iov.iov_base, 1, iov.iov_len, stream);
 		outbuf_sent(&out, iov.iov_len);
 	}
+	FUZZ_ASSERT(payer.used[QUOTA_BYTES] == 0 && payer.shared == NULL,
+	    "an answer that was sent is still charged");
 	(void)fclose(stream);
 	return line;
 }

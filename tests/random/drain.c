@@ -103,7 +103,7 @@ static void hear(struct episode *episode, const struct answer *answer)
 		episode_fail(episode, "endless answers");
 	*heard = (struct heard){.detached_token = answer->detached_token};
 	heard->session = find_session(episode, answer->session);
-	outbuf_init(&out, NULL);
+	outbuf_init(&out, NULL, NULL);
 	reply_render(answer, &names, &out);
 	copy_out(&out, heard);
 	send_or_drop(episode, heard, &out);

@@ -72,7 +72,7 @@ static json_t *line_of(struct episode *episode, const struct answer *answer)
 	struct iovec iov;
 	json_t *json = NULL;
 
-	outbuf_init(&out, NULL);
+	outbuf_init(&out, NULL, NULL);
 	reply_render(answer, NULL, &out);
 	if (outbuf_iov(&out, &iov, 1) == 1 && iov.iov_len == out.n_bytes)
 		json = json_loadb(

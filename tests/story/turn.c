@@ -105,7 +105,7 @@ static char *render(
 	char *line = NULL;
 	FILE *stream = open_memstream(&line, len_out);
 
-	outbuf_init(&buf, NULL);
+	outbuf_init(&buf, NULL, NULL);
 	reply_render(answer, &names, &buf);
 	while (outbuf_iov(&buf, &iov, 1) == 1) {
 		fwrite(iov.iov_base, 1, iov.iov_len, stream);

@@ -78,7 +78,7 @@ static void render(char who, struct answer *answer, FILE *out)
 	int n;
 
 	fprintf(out, "%c ", who);
-	outbuf_init(&line, NULL);
+	outbuf_init(&line, NULL, NULL);
 	reply_render(answer, &names, &line);
 	n = outbuf_iov(&line, iov, 16);
 	for (int i = 0; i < n; i++)

@@ -75,7 +75,7 @@ START_TEST(new_buffer_has_nothing_to_send)
 {
 	struct iovec span;
 
-	outbuf_init(&out, NULL);
+	outbuf_init(&out, NULL, NULL);
 	ck_assert_uint_eq(out.n_bytes, 0);
 	ck_assert_uint_eq(out.n_stored, 0);
 	ck_assert_int_eq(outbuf_iov(&out, &span, 1), 0);
@@ -87,7 +87,7 @@ START_TEST(bytes_are_copied_and_keep_their_order)
 {
 	char text[] = "one ";
 
-	outbuf_init(&out, NULL);
+	outbuf_init(&out, NULL, NULL);
 	add(text);
 	text[0] = 'x';
 	outbuf_add(&out, "t\0o ", 4);
@@ -106,7 +106,7 @@ START_TEST(text_in_cells_gives_each_of_them_back)
 
 	memset(long_text, 'l', sizeof(long_text));
 	cells_init(&cells, OUTBUF_CELL_BYTES);
-	outbuf_init(&out, &cells);
+	outbuf_init(&out, &cells, NULL);
 	for (int i = 0; i < 200; i++)
 		add("0123456789");
 	outbuf_add_blob(&out, blob);
@@ -148,7 +148,7 @@ START_TEST(formatted_text_may_have_127_bytes)
 
 	memset(text, 'y', 127);
 	text[127] = '\0';
-	outbuf_init(&out, NULL);
+	outbuf_init(&out, NULL, NULL);
 	outbuf_addf(&out, "%s", text);
 	expect_unsent(text, 127);
 	outbuf_drop(&out, NULL, NULL);
@@ -161,7 +161,7 @@ START_TEST(text_of_any_length_comes_out_whole)
 
 	for (size_t i = 0; i < sizeof(text); i++)
 		text[i] = (char)('a' + i % 26);
-	outbuf_init(&out, NULL);
+	outbuf_init(&out, NULL, NULL);
 	for (size_t at = 0, len = 1; at < 9000; at += len, len = len * 2 + 1)
 		outbuf_add(&out, text + at,
 		    at + len < sizeof(text) ? len : sizeof(text) - at);
@@ -175,7 +175,7 @@ START_TEST(large_blob_is_referred_to_and_a_small_one_copied)
 {
 	struct blob *large = large_blob('l'), *small = blob_new("small", 5);
 
-	outbuf_init(&out, NULL);
+	outbuf_init(&out, NULL, NULL);
 	outbuf_add_blob(&out, large);
 	outbuf_add_blob(&out, small);
 	ck_assert_uint_eq(large->n_refs, 2);
@@ -195,7 +195,7 @@ START_TEST(shared_blob_is_stored_once_until_its_last_copy_is_sent)
 {
 	struct blob *blob = large_blob('s');
 
-	outbuf_init(&out, NULL);
+	outbuf_init(&out, NULL, NULL);
 	for (int i = 0; i < 3; i++) {
 		add("[");
 		outbuf_add_blob(&out, blob);
@@ -220,7 +220,7 @@ START_TEST(different_blobs_count_each)
 {
 	struct blob *one = large_blob('a'), *other = large_blob('a');
 
-	outbuf_init(&out, NULL);
+	outbuf_init(&out, NULL, NULL);
 	outbuf_add_blob(&out, one);
 	outbuf_add_blob(&out, one);
 	outbuf_add(&out, "x", 1);
@@ -248,7 +248,7 @@ static void add_a_bit_of_everything(void)
 
 	memset(bytes, 'b', sizeof(bytes));
 	blob = blob_new(bytes, sizeof(bytes));
-	outbuf_init(&out, NULL);
+	outbuf_init(&out, NULL, NULL);
 	add("first ");
 	outbuf_add_blob(&out, blob);
 	add(" second ");
@@ -304,7 +304,7 @@ END_TEST
 
 START_TEST(token_of_an_answer_that_was_not_sent_is_handed_back)
 {
-	outbuf_init(&out, NULL);
+	outbuf_init(&out, NULL, NULL);
 	add("answer\n");
 	outbuf_mark_detached(&out, 17);
 	drop_and_expect_tokens("17 ");
@@ -313,7 +313,7 @@ END_TEST
 
 START_TEST(half_an_answer_counts_as_unsent)
 {
-	outbuf_init(&out, NULL);
+	outbuf_init(&out, NULL, NULL);
 	add("answer\n");
 	outbuf_mark_detached(&out, 17);
 	outbuf_sent(&out, 6);
@@ -323,7 +323,7 @@ END_TEST
 
 START_TEST(token_of_an_answer_that_was_sent_is_forgotten)
 {
-	outbuf_init(&out, NULL);
+	outbuf_init(&out, NULL, NULL);
 	add("answer\n");
 	outbuf_mark_detached(&out, 17);
 	add("later\n");
@@ -335,7 +335,7 @@ END_TEST
 
 START_TEST(unsent_tokens_are_handed_back_in_the_order_of_their_answers)
 {
-	outbuf_init(&out, NULL);
+	outbuf_init(&out, NULL, NULL);
 	add("plain\n");
 	for (int64_t token = 1; token <= 4; token++) {
 		add("answer\n");
@@ -351,7 +351,7 @@ START_TEST(token_may_stand_behind_a_blob)
 {
 	struct blob *blob = large_blob('v');
 
-	outbuf_init(&out, NULL);
+	outbuf_init(&out, NULL, NULL);
 	add("{");
 	outbuf_add_blob(&out, blob);
 	add("}\n");
@@ -386,7 +386,7 @@ START_TEST(random_adding_and_sending_neither_loses_nor_changes_a_byte)
 
 	for (int i = 0; i < 3; i++)
 		blobs[i] = blob_new(mine, 500 + 2000 * (size_t)i);
-	outbuf_init(&out, NULL);
+	outbuf_init(&out, NULL, NULL);
 	for (int step = 0; step < 2000; step++) {
 		size_t len = unsent(mine, sizeof(mine));
 		size_t n = draw(&seed, 2 * 1500);

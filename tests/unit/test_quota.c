@@ -172,6 +172,53 @@ START_TEST(account_stays_while_anything_is_linked_to_it)
 }
 END_TEST
 
+START_TEST(account_stays_while_somebody_holds_on_to_it)
+{
+	struct account *account;
+
+	begin();
+	account = quota_account(&quota, 5);
+	quota_keep(account);
+	quota_keep(account);
+	ck_assert(!quota_account_is_idle(account));
+	quota_settle(&quota, account);
+	quota_let_go(&quota, account);
+	ck_assert_ptr_eq(quota_account(&quota, 5), account);
+	quota_let_go(&quota, account);
+	ck_assert_ptr_null(quota.accounts);
+	quota_deinit(&quota);
+}
+END_TEST
+
+START_TEST(shared_value_counts_once_for_each_uid)
+{
+	struct blob *value = blob_new("0123456789", 10);
+	struct blob *other = blob_new("0123456789", 10);
+	struct account *a, *b;
+
+	begin();
+	a = quota_account(&quota, 5);
+	b = quota_account(&quota, 6);
+	for (int i = 0; i < 1000; i++)
+		quota_charge_shared(a, value);
+	ck_assert_uint_eq(a->used[QUOTA_BYTES], 10);
+	quota_charge_shared(b, value);
+	ck_assert_uint_eq(b->used[QUOTA_BYTES], 10);
+	quota_charge_shared(a, other);
+	ck_assert_uint_eq(a->used[QUOTA_BYTES], 20);
+	for (int i = 0; i < 999; i++)
+		quota_give_back_shared(a, value);
+	ck_assert_uint_eq(a->used[QUOTA_BYTES], 20);
+	quota_give_back_shared(a, value);
+	quota_give_back_shared(a, other);
+	quota_give_back_shared(b, value);
+	ck_assert(quota_account_is_idle(a) && quota_account_is_idle(b));
+	quota_deinit(&quota);
+	blob_unref(value);
+	blob_unref(other);
+}
+END_TEST
+
 START_TEST(shares_have_names_of_their_own)
 {
 	for (int i = 0; i < QUOTA_N_SHARES; i++) {
@@ -218,6 +265,8 @@ int main(void)
 	    account_without_charges_and_links_is_freed_when_it_is_settled,
 	    account_stays_while_anything_is_charged,
 	    account_stays_while_anything_is_linked_to_it,
+	    account_stays_while_somebody_holds_on_to_it,
+	    shared_value_counts_once_for_each_uid,
 	    shares_have_names_of_their_own,
 	    NULL,
 	};

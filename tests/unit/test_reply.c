@@ -43,7 +43,7 @@ static const char *rendered(const char *command, size_t *len)
 	int n;
 
 	free(text);
-	outbuf_init(&out, NULL);
+	outbuf_init(&out, NULL, NULL);
 	ck_assert(outbox_pop(&outbox, &answer));
 	reply_render(&answer, &names, &out);
 	answer_deinit(&answer);
@@ -413,7 +413,7 @@ START_TEST(a_line_that_grants_a_detached_hold_carries_its_token)
 	struct outbuf out;
 	int64_t tokens = 0;
 
-	outbuf_init(&out, NULL);
+	outbuf_init(&out, NULL, NULL);
 	for (int i = 0; i < 4; i++) {
 		struct answer answer;
 

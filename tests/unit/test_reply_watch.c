@@ -26,7 +26,7 @@ static char *line_of(const struct sighting *seen, char *command)
 	struct iovec iov;
 	char *line;
 
-	outbuf_init(&out, NULL);
+	outbuf_init(&out, NULL, NULL);
 	reply_watch(seen, &names, &out);
 	ck_assert_int_eq(outbuf_iov(&out, &iov, 1), 1);
 	ck_assert_uint_eq(iov.iov_len, out.n_bytes);
