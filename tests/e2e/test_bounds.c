@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -127,6 +128,44 @@ START_TEST(small_lines_in_parts_come_through_whatever_others_do)
 }
 END_TEST
 
+/* What the kernel keeps for the daemon is what has been sent and not read. */
+/* row: 97 */
+START_TEST(unread_answers_take_little_of_the_kernels_memory)
+{
+	static const char finish[] =
+	    "{\"op\":\"flight.finish\",\"key\":\"f\",\"value\":";
+	enum {
+		N = 200
+	};
+
+	expect_ok(ask(&honest, "{'op':'flight.begin','key':'f'}"));
+	for (int i = 0; i < N; i++) {
+		client_open(&crowd[i], &d);
+		ask_to_wait(&crowd[i], "{'op':'flight.begin','key':'f'}");
+	}
+	text[0] = text[LINE - 1001] = '"';
+	client_write(&honest, finish, strlen(finish));
+	client_write(&honest, text, LINE - 1000);
+	expect_ok(ask(&honest, "}"));
+	for (int i = 0; i < N; i++) {
+		struct pollfd p = {.fd = crowd[i].fd, .events = POLLIN};
+		int unread;
+
+		ck_assert_int_eq(TEMP_FAILURE_RETRY(poll(&p, 1, 60000)), 1);
+		ck_assert_int_eq(ioctl(crowd[i].fd, FIONREAD, &unread), 0);
+		ck_assert_int_gt(unread, 0);
+		ck_assert_int_le(unread, 68 * 1024);
+	}
+	for (int i = 0; i < N; i++) {
+		char *line = client_line(&crowd[i]);
+
+		ck_assert_uint_gt(strlen(line), LINE - 1000);
+		free(line);
+		client_close(&crowd[i]);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("bounds");
@@ -135,5 +174,6 @@ int main(void)
 	scene_allow_files(N_CROWD + 100);
 	tcase_add_test(t, thousand_half_lines_take_no_more_than_a_uids_share);
 	tcase_add_test(t, small_lines_in_parts_come_through_whatever_others_do);
+	tcase_add_test(t, unread_answers_take_little_of_the_kernels_memory);
 	return scene_run(s);
 }
