@@ -27,7 +27,7 @@ struct core *core_new(const struct core_config *config, mtime_t now)
 	cell_sizes_init(&core->cells);
 	outbox_init(&core->outbox);
 	outbox_init(&core->notes);
-	quota_init(&core->quota, &config->shares);
+	quota_init(&core->quota, &config->shares, config->hash_key);
 	heap_init(&core->deadlines);
 	core->chores.portion =
 	    config->portion == 0 ? CHORE_PORTION : config->portion;

@@ -3,10 +3,13 @@
 #include "quota.h"
 
 #include <assert.h>
+#include <string.h>
 
-void quota_init(struct quota *quota, const struct quota_shares *shares)
+void quota_init(struct quota *quota, const struct quota_shares *shares,
+    const uint8_t hash_key[SIP_KEY_BYTES])
 {
 	*quota = (struct quota){.shares = *shares};
+	memcpy(quota->hash_key, hash_key, sizeof(quota->hash_key));
 }
 
 bool quota_account_is_idle(const struct account *account)
@@ -41,15 +44,16 @@ void quota_deinit(struct quota *quota)
 struct account *quota_account(struct quota *quota, uid_t uid)
 {
 	struct account *account;
+	/* Who has a range of uids to give away can choose among them. */
+	unsigned hash = (unsigned)sip_hash(quota->hash_key, &uid, sizeof(uid));
 
-	/* Uids are spread enough as they are. */
 	HASH_FIND_BYHASHVALUE(
-	    hh, quota->accounts, &uid, sizeof(uid), uid, account);
+	    hh, quota->accounts, &uid, sizeof(uid), hash, account);
 	if (account == NULL) {
 		account = xcalloc(1, sizeof(*account));
 		account->uid = uid;
 		HASH_ADD_BYHASHVALUE(
-		    hh, quota->accounts, uid, sizeof(uid), uid, account);
+		    hh, quota->accounts, uid, sizeof(uid), hash, account);
 	}
 	return account;
 }

@@ -8,6 +8,7 @@
 #define QUOTA_H
 
 #include "blob.h"
+#include "sip.h"
 #include "table.h"
 
 #include <stdbool.h>
@@ -48,9 +49,11 @@ struct quota {
 	struct quota_shares shares;
 	bool was_lowered;         /* so somebody may use more */
 	struct account *accounts; /* owned, by uid */
+	uint8_t hash_key[SIP_KEY_BYTES];
 };
 
-void quota_init(struct quota *quota, const struct quota_shares *shares);
+void quota_init(struct quota *quota, const struct quota_shares *shares,
+    const uint8_t hash_key[SIP_KEY_BYTES]);
 /* Changes the shares. */
 void quota_set_shares(struct quota *quota, const struct quota_shares *shares);
 /* Frees all accounts; asserts that everything was given back. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 static struct quota quota;
+static const uint8_t hash_key[SIP_KEY_BYTES] = "0123456789abcdef";
 
 static void begin(void)
 {
@@ -17,7 +18,7 @@ static void begin(void)
 						[QUOTA_BYTES] = SIZE_MAX,
 					    }};
 
-	quota_init(&quota, &shares);
+	quota_init(&quota, &shares, hash_key);
 }
 
 START_TEST(uid_has_one_account_and_another_uid_another)
@@ -190,6 +191,30 @@ START_TEST(account_stays_while_somebody_holds_on_to_it)
 }
 END_TEST
 
+/* Without a key, these would all be in one row: they differ in bits that the
+ * table does not look at. */
+START_TEST(uids_that_somebody_chose_are_spread)
+{
+	struct account *account;
+	unsigned longest = 0;
+
+	begin();
+	for (uid_t i = 0; i < 10000; i++)
+		quota_charge(quota_account(&quota, i << 16), QUOTA_KEYS, 1);
+	for (unsigned i = 0; i < quota.accounts->hh.tbl->num_buckets; i++) {
+		unsigned n = quota.accounts->hh.tbl->buckets[i].count;
+
+		longest = n > longest ? n : longest;
+	}
+	ck_assert_uint_lt(longest, 40);
+	while ((account = quota.accounts) != NULL) {
+		quota_give_back(account, QUOTA_KEYS, 1);
+		quota_settle(&quota, account);
+	}
+	quota_deinit(&quota);
+}
+END_TEST
+
 START_TEST(shared_value_counts_once_for_each_uid)
 {
 	struct blob *value = blob_new("0123456789", 10);
@@ -266,6 +291,7 @@ int main(void)
 	    account_stays_while_anything_is_charged,
 	    account_stays_while_anything_is_linked_to_it,
 	    account_stays_while_somebody_holds_on_to_it,
+	    uids_that_somebody_chose_are_spread,
 	    shared_value_counts_once_for_each_uid,
 	    shares_have_names_of_their_own,
 	    NULL,
