@@ -52,7 +52,9 @@ unit_tests = \
 	tests/unit/test_table tests/unit/test_tally tests/unit/test_turn \
 	tests/unit/test_verbs tests/unit/test_watch tests/unit/test_xalloc
 e2e_tests = \
-	tests/e2e/test_bounds tests/e2e/test_bounds_rights tests/e2e/test_burials tests/e2e/test_conf \
+	tests/e2e/test_bounds tests/e2e/test_bounds_faults \
+	tests/e2e/test_bounds_peers tests/e2e/test_bounds_rights \
+	tests/e2e/test_burials tests/e2e/test_conf \
 	tests/e2e/test_conf_wrong tests/e2e/test_crowd tests/e2e/test_daemon \
 	tests/e2e/test_ends tests/e2e/test_errors \
 	tests/e2e/test_errors_ranges tests/e2e/test_fifo \
