@@ -247,6 +247,7 @@ void conn_free(struct conn *conn)
 	(void)event_del(&conn->read_event);
 	(void)event_del(&conn->write_event);
 	heap_remove(&conn->server->deadlines, &conn->deadline);
+	conn_leave_room(conn);
 	if (conn->carries)
 		rights_close(&conn->server->listener.rights, conn->fd);
 	else

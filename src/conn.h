@@ -52,6 +52,7 @@ struct conn {
 	bool had_enough;   /* a long request was done in this turn */
 	bool carries;      /* its messages may carry descriptors */
 	bool has_sent_fds; /* and they did */
+	bool is_wide;      /* its socket has much room; in a list of those */
 	int n_bad;         /* bad lines in a row */
 	uint64_t session;
 	struct peer peer; /* without its groups: the session has those */
@@ -68,6 +69,7 @@ struct conn {
 	struct conn *prev, *next;    /* in the server's list of all */
 	struct conn *ready_prev, *ready_next; /* in order of readiness */
 	struct conn *touched_prev, *touched_next;
+	struct conn *wide_prev, *wide_next;
 	struct conn *ended_next;
 	char command[WIRE_MAX_PROGRAM_BYTES +
 		     1]; /* of the peer's process, once asked for */
@@ -115,6 +117,13 @@ void conn_take(struct conn *conn, const char *bytes, size_t len,
     enum verbs_mode mode, int max_lines);
 void conn_take_backlog(struct conn *conn, enum verbs_mode mode, int max_lines);
 void conn_take_end(struct conn *conn, enum verbs_mode mode);
+/* conn_room.c: gives the socket little room for what is not read yet. */
+void conn_narrow(struct conn *conn);
+/* The socket has taken all that it has room for: gives it more, if there is
+ * some left. Whether it did. */
+bool conn_widen(struct conn *conn);
+/* It needs that room no more. */
+void conn_leave_room(struct conn *conn);
 /* conn_read.c: charges what is kept of input and output now. */
 void conn_charge(struct conn *conn);
 /* Whether the peer's uid may use n more bytes. */

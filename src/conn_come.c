@@ -8,9 +8,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* The kernel doubles it, for its own records. */
-#define SEND_BUFFER_BYTES (32 * 1024)
-
 /* However often somebody tries, the log has a line a second at most. */
 void conn_log_turned_away(struct server *server, const char *why)
 {
@@ -36,15 +33,6 @@ void conn_turn_away(struct server *server, int fd, const char *why)
 	rights_turn_away(&server->listener.rights, fd);
 	server->core->tally.n_refused++;
 	conn_log_turned_away(server, why);
-}
-
-/* What lies in the socket unread the kernel charges to us, up to 208 KiB for
- * each connection; this way 68 KiB at most. */
-static void bound_kernel_memory(int fd)
-{
-	const int bytes = SEND_BUFFER_BYTES;
-
-	(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
 }
 
 struct conn *conn_new(struct server *server, int fd)
@@ -77,7 +65,7 @@ struct conn *conn_new(struct server *server, int fd)
 	conn->peer.groups = NULL;
 	conn->peer.n_groups = 0;
 	conn->session = session;
-	bound_kernel_memory(fd);
+	conn_narrow(conn);
 	conn->carries = rights_may_come(&server->listener.rights, fd);
 	conn->account = session_find(&server->core->sessions, session)->account;
 	quota_keep(conn->account);

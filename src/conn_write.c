@@ -61,7 +61,7 @@ static void write_out(struct conn *conn)
 			return;
 		}
 		n = write_once(conn);
-		conn->is_blocked = n == 0;
+		conn->is_blocked = n == 0 && !conn_widen(conn);
 		if (n >= 0)
 			continue;
 		/* The peer is gone. What it sent before is done first. */

@@ -55,13 +55,15 @@ struct server {
 	struct conn *all;      /* owned */
 	struct conn **by_slot; /* of their sessions; borrowed */
 	size_t cap_slots, n_conns;
-	struct conn *ready;     /* have something to be read or done */
-	struct conn *touched;   /* have output, or may be done */
-	struct conn *deferred;  /* will be touched in the next turn: they have
-				 * output, and the turn had no budget left */
-	size_t n_vanished;      /* holds, since that was logged last */
-	mtime_t vanished_at;    /* when a second of them began */
-	size_t n_turned_away;   /* newcomers, since that was logged */
+	struct conn *ready;    /* have something to be read or done */
+	struct conn *touched;  /* have output, or may be done */
+	struct conn *deferred; /* will be touched in the next turn: they have
+				* output, and the turn had no budget left */
+	struct conn *wide;     /* their sockets have much room, longest first */
+	size_t n_wide;         /* and how many they are */
+	size_t n_vanished;     /* holds, since that was logged last */
+	mtime_t vanished_at;   /* when a second of them began */
+	size_t n_turned_away;  /* newcomers, since that was logged */
 	mtime_t turned_away_at; /* when it was */
 	bool has_newcomers;     /* the listener is readable */
 	mtime_t rests_until;    /* the listener is, out of descriptors */

@@ -21,6 +21,7 @@ unit_tests = \
 	tests/unit/test_conf_apply tests/unit/test_conf_read \
 	tests/unit/test_conn tests/unit/test_conn_bytes \
 	tests/unit/test_conn_half tests/unit/test_conn_output \
+	tests/unit/test_conn_room \
 	tests/unit/test_conn_read tests/unit/test_conn_watch \
 	tests/unit/test_core \
 	tests/unit/test_core_ends tests/unit/test_core_time \

@@ -85,7 +85,7 @@ END_TEST
 START_TEST(a_turn_writes_4_mib_and_the_rest_comes_in_the_next_ones)
 {
 	enum {
-		N = 150,
+		N = 60,
 		LEN = 900000
 	};
 	static char line[LEN + 100];
