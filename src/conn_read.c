@@ -37,17 +37,15 @@ void conn_charge(struct conn *conn)
 	size_t n = conn->cap_in + conn->out.n_held;
 
 	if (n > conn->n_charged)
-		quota_charge(conn->account, QUOTA_BYTES, n - conn->n_charged);
+		quota_charge_buffers(conn->account, n - conn->n_charged);
 	else if (n < conn->n_charged)
-		quota_give_back(
-		    conn->account, QUOTA_BYTES, conn->n_charged - n);
+		quota_give_back_buffers(conn->account, conn->n_charged - n);
 	conn->n_charged = n;
 }
 
 bool conn_has_bytes(const struct conn *conn, size_t n)
 {
-	return quota_has_room(
-	    &conn->server->core->quota, conn->account, QUOTA_BYTES, n);
+	return quota_has_buffers(&conn->server->core->quota, conn->account, n);
 }
 
 void conn_free_input(struct conn *conn)
@@ -117,8 +115,7 @@ static bool can_keep(const struct conn *conn, size_t len)
 	size_t cap = cap_for(conn, len);
 
 	return cap <= CONN_SMALL_BYTES || cap == conn->cap_in ||
-	       verbs_has_bytes(
-		   conn->server->core, conn->session, cap - conn->cap_in);
+	       conn_has_bytes(conn, cap - conn->cap_in);
 }
 
 /* Bytes that end in no line feed. */
@@ -129,28 +126,47 @@ static void take_part(struct conn *conn, const char *bytes, size_t len)
 	if (can_keep(conn, len)) {
 		append_in(conn, bytes, len);
 	} else {
+		verbs_no_room(conn->server->core, conn->session);
 		conn_log_turned_away(conn->server, "its uid has all its bytes");
 		conn_end(conn);
 	}
+}
+
+/* The line is whole: it counts no more, or it might be in its own way. False:
+ * it is to be done again, and kept. */
+static bool do_kept_line(struct conn *conn, enum verbs_mode mode)
+{
+	char *line = conn->in;
+	size_t len = conn->n_in, cap = conn->cap_in;
+
+	conn->in = NULL;
+	conn_free_input(conn);
+	if (do_line(conn, line, len, mode)) {
+		free(line);
+		return true;
+	}
+	conn->in = line;
+	conn->n_in = len;
+	conn->cap_in = cap;
+	conn_charge(conn);
+	return false;
 }
 
 /* Bytes up to a line feed. False: the line is to be done again, and kept. */
 static bool take_line(
     struct conn *conn, const char *bytes, size_t len, enum verbs_mode mode)
 {
-	bool is_whole = conn->n_in == 0;
+	bool is_kept = conn->n_in > 0;
 
 	if (discards(conn, len)) {
 		conn->is_discarding = false;
 		return true;
 	}
-	if (is_whole && do_line(conn, bytes, len, mode))
+	if (!is_kept && do_line(conn, bytes, len, mode))
 		return true;
 	append_in(conn, bytes, len);
-	if (!is_whole && do_line(conn, conn->in, conn->n_in, mode)) {
-		conn_free_input(conn);
+	if (is_kept && do_kept_line(conn, mode))
 		return true;
-	}
 	append_in(conn, "\n", 1);
 	return false;
 }
@@ -206,8 +222,7 @@ void conn_take_backlog(struct conn *conn, enum verbs_mode mode, int max_lines)
 
 void conn_take_end(struct conn *conn, enum verbs_mode mode)
 {
-	while (conn->n_in > 0 && !do_line(conn, conn->in, conn->n_in, mode))
+	while (conn->n_in > 0 && !do_kept_line(conn, mode))
 		; /* there is no next turn for the last line */
-	conn_free_input(conn);
 	conn->is_discarding = false;
 }

@@ -97,6 +97,28 @@ void quota_give_back(struct account *account, enum quota_share share, size_t n)
 	account->used[share] -= n;
 }
 
+bool quota_has_buffers(
+    const struct quota *quota, const struct account *account, size_t n)
+{
+	size_t least = quota->shares.most[QUOTA_BYTES] / 4;
+
+	return quota_has_room(quota, account, QUOTA_BYTES, n) ||
+	       (n <= least && account->buffers <= least - n);
+}
+
+void quota_charge_buffers(struct account *account, size_t n)
+{
+	account->buffers += n;
+	quota_charge(account, QUOTA_BYTES, n);
+}
+
+void quota_give_back_buffers(struct account *account, size_t n)
+{
+	assert(account->buffers >= n);
+	account->buffers -= n;
+	quota_give_back(account, QUOTA_BYTES, n);
+}
+
 const char *quota_share_name(enum quota_share share)
 {
 	static const char *const names[QUOTA_N_SHARES] = {

@@ -37,6 +37,7 @@ struct quota_shares {
 struct account {
 	uid_t uid;
 	size_t used[QUOTA_N_SHARES];
+	size_t buffers;         /* part of the bytes: not of values kept */
 	size_t n_users;         /* who holds on to it, charges or not */
 	struct shared *shared;  /* table: see quota_charge_shared */
 	struct claim *detached; /* its detached holds, newest first (claim.c) */
@@ -80,6 +81,13 @@ void quota_charge(struct account *account, enum quota_share share, size_t n);
 /* Gives n back. */
 void quota_give_back(struct account *account, enum quota_share share, size_t n);
 
+/* The same for bytes of buffers: lines that are not whole, and unread answers.
+ * A quarter of the share is theirs even if values have used it up, or nobody
+ * could say any more what is to become of these. */
+bool quota_has_buffers(
+    const struct quota *quota, const struct account *account, size_t n);
+void quota_charge_buffers(struct account *account, size_t n);
+void quota_give_back_buffers(struct account *account, size_t n);
 /* Charges the bytes of a value that is on its way to one of the uid's
  * connections; gives them back. However many it goes to, they count once. */
 void quota_charge_shared(struct account *account, const struct blob *blob);

@@ -36,7 +36,7 @@ void quota_charge_shared(struct account *account, const struct blob *blob)
 		shared->blob = blob;
 		HASH_ADD_BYHASHVALUE(hh, account->shared, blob, sizeof(blob),
 		    hash_of(blob), shared);
-		quota_charge(account, QUOTA_BYTES, blob->len);
+		quota_charge_buffers(account, blob->len);
 	}
 	shared->n_answers++;
 }
@@ -48,7 +48,7 @@ void quota_give_back_shared(struct account *account, const struct blob *blob)
 	assert(shared != NULL);
 	if (--shared->n_answers > 0)
 		return;
-	quota_give_back(account, QUOTA_BYTES, blob->len);
+	quota_give_back_buffers(account, blob->len);
 	HASH_DEL(account->shared, shared);
 	free(shared);
 }

@@ -186,12 +186,13 @@ enum verbs_result verbs_line(struct core *core, uint64_t session,
 	return VERBS_GOOD;
 }
 
-bool verbs_has_bytes(struct core *core, uint64_t session, size_t n)
+void verbs_no_room(struct core *core, uint64_t session)
 {
 	struct request req = {
 	    .session = session_find(&core->sessions, session)};
 
-	return core_has_share(core, &req, NULL, QUOTA_BYTES, n);
+	/* So many there never are. */
+	(void)core_has_share(core, &req, NULL, QUOTA_BYTES, SIZE_MAX);
 }
 
 void verbs_too_long(struct core *core, uint64_t session)

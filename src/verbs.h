@@ -7,7 +7,6 @@
 #ifndef VERBS_H
 #define VERBS_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,9 +31,8 @@ enum verbs_result {
  * outbox, or comes later. The session must be there. */
 enum verbs_result verbs_line(struct core *core, uint64_t session,
     const char *line, size_t len, enum verbs_mode mode);
-/* Whether the session's uid may use so many bytes more for a line that is not
- * whole yet; answers quota if not. */
-bool verbs_has_bytes(struct core *core, uint64_t session, size_t n);
+/* Answers quota, for a line that its uid has no bytes for. */
+void verbs_no_room(struct core *core, uint64_t session);
 /* Answers too_long, for a line that is longer than the limit. */
 void verbs_too_long(struct core *core, uint64_t session);
 

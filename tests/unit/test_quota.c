@@ -244,6 +244,31 @@ START_TEST(shared_value_counts_once_for_each_uid)
 }
 END_TEST
 
+START_TEST(buffers_have_a_quarter_of_what_values_have_used_up)
+{
+	struct account *account;
+
+	begin();
+	quota.shares.most[QUOTA_BYTES] = 400;
+	account = quota_account(&quota, 5);
+	ck_assert(quota_has_buffers(&quota, account, 400));
+	ck_assert(!quota_has_buffers(&quota, account, 401));
+	quota_charge(account, QUOTA_BYTES, 400);
+	ck_assert(quota_has_buffers(&quota, account, 100));
+	ck_assert(!quota_has_buffers(&quota, account, 101));
+	quota_charge_buffers(account, 60);
+	ck_assert(quota_has_buffers(&quota, account, 40));
+	ck_assert(!quota_has_buffers(&quota, account, 41));
+	ck_assert(!quota_has_room(&quota, account, QUOTA_BYTES, 1));
+	quota_give_back(account, QUOTA_BYTES, 400);
+	ck_assert(quota_has_buffers(&quota, account, 340));
+	ck_assert(!quota_has_buffers(&quota, account, 341));
+	quota_give_back_buffers(account, 60);
+	ck_assert(quota_account_is_idle(account));
+	quota_deinit(&quota);
+}
+END_TEST
+
 START_TEST(shares_have_names_of_their_own)
 {
 	for (int i = 0; i < QUOTA_N_SHARES; i++) {
@@ -292,6 +317,7 @@ int main(void)
 	    account_stays_while_anything_is_linked_to_it,
 	    account_stays_while_somebody_holds_on_to_it,
 	    uids_that_somebody_chose_are_spread,
+	    buffers_have_a_quarter_of_what_values_have_used_up,
 	    shared_value_counts_once_for_each_uid,
 	    shares_have_names_of_their_own,
 	    NULL,
