@@ -26,6 +26,7 @@ unit_tests = \
 	tests/unit/test_core \
 	tests/unit/test_core_ends tests/unit/test_core_time \
 	tests/unit/test_deadlock tests/unit/test_flight \
+	tests/unit/test_flood \
 	tests/unit/test_flight_forget tests/unit/test_flight_kept \
 	tests/unit/test_flight_leaders tests/unit/test_heap \
 	tests/unit/test_histogram tests/unit/test_http \
@@ -119,6 +120,12 @@ cli_scripts = \
 	tests/cli/test-show.py tests/cli/test-signals.py \
 	tests/cli/test-stats.py tests/cli/test-stuck-shop.py \
 	tests/cli/test-words.py
+# Of input that no client should send.
+hostile_scripts = \
+	tests/hostile/test-bounds.py tests/hostile/test-lines.py \
+	tests/hostile/test-scenes.py
+EXTRA_DIST += tests/hostile/ROWS tests/hostile/clock.c tests/hostile/lines.py \
+	tests/hostile/stage.py tests/hostile/wire.py
 EXTRA_DIST += tests/cli/check-metrics.py tests/cli/examples.py tests/cli/fake.py tests/cli/harness.py \
 	tests/cli/openmetrics.py tests/cli/recorder.py tests/cli/shells.py \
 	tests/timers/check-cron.sh tests/timers/check-timer.sh \

@@ -81,6 +81,7 @@ static void expect_all_refused(const struct wrong *wrong)
 	    "{'ok':true,'capacity':8}");
 }
 
+/* row: 92 */
 START_TEST(unknown_settings_are_refused)
 {
 	static const struct wrong wrong[] = {
@@ -97,6 +98,7 @@ START_TEST(unknown_settings_are_refused)
 }
 END_TEST
 
+/* row: 92 */
 START_TEST(repeated_settings_are_refused)
 {
 	static const struct wrong wrong[] = {
@@ -114,6 +116,7 @@ START_TEST(repeated_settings_are_refused)
 }
 END_TEST
 
+/* row: 92 */
 START_TEST(values_out_of_range_are_refused)
 {
 	static const struct wrong wrong[] = {

@@ -126,6 +126,7 @@ START_TEST(socket_has_mode_0660_whatever_the_umask)
 END_TEST
 
 /* edge: 94 */
+/* row: 82 */
 START_TEST(second_daemon_is_refused_and_the_first_untouched)
 {
 	struct client a, b;
@@ -164,6 +165,7 @@ static json_int_t hold_in_former_life(void)
 }
 
 /* edge: 43 94 97 */
+/* row: 83 */
 START_TEST(stale_socket_of_a_killed_daemon_is_replaced)
 {
 	struct launch l;
@@ -251,6 +253,7 @@ static void make_file(const char *path)
 }
 
 /* edge: 94 101 */
+/* row: 83 */
 START_TEST(regular_file_is_not_replaced)
 {
 	make_file(home.socket);
@@ -271,6 +274,7 @@ static void expect_link_refused(const char *target)
 }
 
 /* edge: 101 */
+/* row: 83 */
 START_TEST(symbolic_link_is_not_followed)
 {
 	char target[128];
@@ -313,6 +317,7 @@ END_TEST
 
 /* Anybody could put another socket there. */
 /* edge: 101 */
+/* row: 83 */
 START_TEST(directory_that_everybody_may_change_is_refused)
 {
 	ck_assert_int_eq(chmod(home.dir, 0777), 0);
@@ -331,6 +336,7 @@ static void long_path(char *path, size_t len)
 }
 
 /* edge: 101 */
+/* row: 83 */
 START_TEST(path_may_have_107_bytes_and_no_more)
 {
 	char path[128];

@@ -171,6 +171,7 @@ START_TEST(waiter_that_leaves_does_not_disturb_the_queue)
 END_TEST
 
 /* edge: 90 */
+/* row: 65 */
 START_TEST(half_close_answers_all_that_was_received_waits_included)
 {
 	acquire(A, "k");
@@ -330,6 +331,7 @@ static pid_t fork_keeper(void)
 	return pid;
 }
 
+/* row: 67 */
 START_TEST(hold_lasts_while_a_forked_child_keeps_the_descriptor)
 {
 	pid_t keeper;

@@ -129,6 +129,7 @@ END_TEST
 
 /* The daemon could not know when it started. */
 /* edge: 93 */
+/* row: 56 */
 START_TEST(daemon_whose_descriptors_run_out_neither_spins_nor_dies)
 {
 	start(NULL);

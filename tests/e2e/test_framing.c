@@ -59,6 +59,7 @@ static void expect_alive(struct client *c)
 }
 
 /* edge: 86 88 */
+/* row: 7 */
 START_TEST(request_split_at_any_byte_is_one_request)
 {
 	static const char line[] =
@@ -84,6 +85,7 @@ START_TEST(request_split_at_any_byte_is_one_request)
 }
 END_TEST
 
+/* row: 6 */
 START_TEST(request_of_64_kib_may_come_byte_by_byte)
 {
 	size_t len = 65536, i;
@@ -100,6 +102,7 @@ START_TEST(request_of_64_kib_may_come_byte_by_byte)
 END_TEST
 
 /* edge: 87 88 */
+/* row: 8 */
 START_TEST(thousand_requests_in_one_write_have_a_thousand_answers)
 {
 	char *text = malloc(1000 * 64), seen[1001] = "";
@@ -148,6 +151,7 @@ END_TEST
 
 /* All requests of A lie in its socket before the one of B, which must not wait
  * for the last of them. */
+/* row: 8 */
 START_TEST(other_clients_are_served_between_a_thousand_requests)
 {
 	char *text = malloc(1000 * 64);

@@ -132,6 +132,7 @@ START_TEST(grants_that_stopped_clients_never_read_pass_on_at_their_death)
 END_TEST
 
 /* edge: 12 29 92 100 */
+/* row: 94 */
 START_TEST(grants_that_race_with_the_death_of_their_client_are_not_lost)
 {
 	const struct way *w = &ways[_i];

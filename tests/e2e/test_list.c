@@ -256,6 +256,7 @@ static int take_page(json_t *page, int max)
 	return (int)i;
 }
 
+/* row: 95 */
 START_TEST(a_walk_tells_each_of_20000_keys_once_while_others_come_and_go)
 {
 	int n_others = 0, n_gone = 0, max = 700;

@@ -104,6 +104,7 @@ static void run_through_keys(struct client *c, int from, int n)
 }
 
 /* edge: 44 100 */
+/* row: 54 */
 START_TEST(million_distinct_keys_leave_no_memory_behind)
 {
 	int n = memory_counts() ? MILLION_KEYS : MILLION_KEYS / 10;
@@ -209,6 +210,7 @@ START_TEST(thousand_connections_that_came_and_went_leave_nothing_behind)
 END_TEST
 
 /* edge: 89 */
+/* row: 4 */
 START_TEST(endless_line_is_thrown_away_as_it_comes)
 {
 	size_t len = 8 << 20;
@@ -227,6 +229,7 @@ START_TEST(endless_line_is_thrown_away_as_it_comes)
 END_TEST
 
 /* As a tree in memory it would take eighty times its bytes. */
+/* row: 20 */
 START_TEST(value_of_many_small_parts_costs_its_bytes_and_no_more)
 {
 	size_t n = 300000, i;

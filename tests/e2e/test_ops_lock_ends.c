@@ -80,6 +80,7 @@ START_TEST(many_locks_of_a_vanished_holder_pass_by_a_vanished_waiter)
 END_TEST
 
 /* edge: 99 */
+/* row: 63 */
 START_TEST(stopped_holder_keeps_its_lock_until_it_is_killed)
 {
 	pid_t holder = start_holder("{'op':'lock.acquire','key':'k'}");

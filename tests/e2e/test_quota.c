@@ -62,6 +62,7 @@ START_TEST(keys_beyond_the_share_are_refused_until_one_is_released)
 END_TEST
 
 /* edge: 22 */
+/* row: 52 */
 START_TEST(waits_beyond_the_share_are_refused_until_one_ends)
 {
 	expect_ok(ask(A, "{'op':'hello','multiplexed':true}"));
@@ -98,6 +99,7 @@ static json_t *put_bytes(struct client *c, const char *key, size_t len)
 }
 
 /* edge: 18 */
+/* row: 77 */
 START_TEST(values_beyond_the_share_are_refused_and_the_hold_stays)
 {
 	size_t each = 512 * 1024;
@@ -126,6 +128,7 @@ START_TEST(values_beyond_the_share_are_refused_and_the_hold_stays)
 END_TEST
 
 /* edge: 91 */
+/* row: 57 */
 START_TEST(connections_beyond_the_share_get_one_line_and_are_closed)
 {
 	struct client *c = calloc(MAX_CONNECTIONS, sizeof(*c));

@@ -204,6 +204,7 @@ static json_t *ask_with_members(const char *prefix, int n)
 }
 
 /* edge: 89 */
+/* row: 21 */
 START_TEST(first_of_7766_unknown_members_is_named)
 {
 	expect_refused(
@@ -248,6 +249,7 @@ START_TEST(key_is_the_same_however_it_is_spelled)
 }
 END_TEST
 
+/* row: 29 */
 START_TEST(composed_and_combining_letters_are_two_keys)
 {
 	acquire(A, E_ACUTE);

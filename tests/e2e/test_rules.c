@@ -172,6 +172,7 @@ START_TEST(an_admin_ends_the_hold_of_a_process_that_hangs)
 }
 END_TEST
 
+/* row: 76 */
 START_TEST(an_admin_ends_the_hold_of_another_user)
 {
 	struct client other;

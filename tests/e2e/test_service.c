@@ -194,6 +194,7 @@ static void expect_blame(const char *words)
 	expect_word(l.blamed, words);
 }
 
+/* row: 89 */
 START_TEST(what_was_not_passed_to_it_is_refused)
 {
 	listen_at_home();
@@ -212,6 +213,7 @@ START_TEST(what_was_not_passed_to_it_is_refused)
 }
 END_TEST
 
+/* row: 89 */
 START_TEST(what_is_no_listening_stream_is_refused)
 {
 	const struct sockaddr_in any = {.sin_family = AF_INET};
@@ -269,6 +271,7 @@ START_TEST(a_watchdog_gets_signs_of_life)
 }
 END_TEST
 
+/* row: 90 */
 START_TEST(a_service_manager_of_no_use_is_no_hindrance)
 {
 	static const char *const paths[] = {"", "x", "/", "/none/n", "@",
@@ -297,6 +300,7 @@ static void close_standard_streams(void)
 	close(STDERR_FILENO);
 }
 
+/* row: 90 */
 START_TEST(without_standard_streams_it_serves)
 {
 	const char *const args[] = {"-c", home.conf, "-s", home.socket, NULL};

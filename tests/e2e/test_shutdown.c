@@ -50,6 +50,7 @@ static void expect_clean_end(void)
 static const int endings[] = {SIGTERM, SIGINT};
 
 /* edge: 95 */
+/* row: 93 */
 START_TEST(waiters_are_told_and_holders_logged_when_the_daemon_ends)
 {
 	start(NULL);
@@ -102,6 +103,7 @@ START_TEST(daemon_ends_though_a_client_does_not_read)
 END_TEST
 
 /* edge: 93 */
+/* row: 64 */
 START_TEST(broken_pipe_signal_is_ignored)
 {
 	start(NULL);
@@ -117,6 +119,7 @@ static void close_stdin(void)
 	close(STDIN_FILENO);
 }
 
+/* row: 90 */
 START_TEST(closed_stdin_is_no_hindrance)
 {
 	start(close_stdin);
@@ -143,6 +146,7 @@ START_TEST(closed_stdout_is_no_hindrance)
 }
 END_TEST
 
+/* row: 90 */
 START_TEST(daemon_serves_on_when_nobody_reads_its_log)
 {
 	start(NULL);

@@ -75,6 +75,7 @@ static void expect_pongs(struct client *c, int n)
 }
 
 /* edge: 93 */
+/* row: 62 */
 START_TEST(daemon_stops_reading_from_a_client_that_does_not_read)
 {
 	int sent = send_until_stuck(A);
@@ -267,6 +268,7 @@ static void await_first(struct client *x, struct client *y)
 }
 
 /* edge: 19 93 99 */
+/* row: 10 62 */
 START_TEST(slow_clients_are_parted_with_after_ten_seconds_if_they_burden)
 {
 	char *value = large_value(VALUE);

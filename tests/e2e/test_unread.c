@@ -92,6 +92,7 @@ static const struct farewell executed[] = {
 	"{'ok':true,'leader':false,'value':[7]}"},
 };
 
+/* row: 66 */
 START_TEST(lines_unread_at_death_that_let_go_are_executed)
 {
 	size_t i;

@@ -137,6 +137,7 @@ edge: 30
 
 == A lease that ends in the instant of a waiter's deadline is the waiter's luck.
 edge: 30 55
+# row: 48
 
 [   0] A lock.acquire k lease_ms=20
 [   0] A < ok token=T1
@@ -546,6 +547,7 @@ edge: none
 
 == A lease that was given or renewed after the wait began still ends before the wait does.
 edge: 30 55
+# row: 48
 
 [   0] A lock.acquire k
 [   0] A < ok token=T1

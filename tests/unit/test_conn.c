@@ -279,6 +279,7 @@ START_TEST(answers_that_a_client_left_unread_do_not_matter)
 }
 END_TEST
 
+/* row: 51 64 */
 START_TEST(a_grant_passes_on_when_its_answer_cannot_be_written)
 {
 	int c;

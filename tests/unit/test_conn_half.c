@@ -151,6 +151,7 @@ START_TEST(an_idle_connection_lives_for_ever)
 }
 END_TEST
 
+/* row: 10 */
 START_TEST(half_a_line_without_progress_ends_the_connection)
 {
 	set_up();

@@ -211,6 +211,7 @@ END_TEST
 #define LIST    "{\"op\":\"list\"}\n"
 #define NO_KEYS "{'ok':true,'keys':[]}\n"
 
+/* row: 99 */
 START_TEST(a_list_is_the_last_line_of_its_turn)
 {
 	set_up();
@@ -227,6 +228,7 @@ START_TEST(a_list_is_the_last_line_of_its_turn)
 }
 END_TEST
 
+/* row: 99 */
 START_TEST(stats_are_the_last_line_of_their_turn_too)
 {
 	static const char stats[] = "{\"op\":\"stats\"}\n";

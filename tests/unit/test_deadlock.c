@@ -245,6 +245,7 @@ START_TEST(cycle_of_a_thousand_sessions_is_found)
 }
 END_TEST
 
+/* row: 100 */
 START_TEST(after_a_thousand_steps_the_answer_is_no)
 {
 	struct session *last = chain_of(MOST_STEPS + 1);
@@ -265,6 +266,7 @@ static void wait_many_times(
 	silence();
 }
 
+/* row: 100 */
 START_TEST(search_among_one_sessions_waits_is_bounded_too)
 {
 	toy_take(A, &toy_sole_kind, "a");

@@ -211,6 +211,7 @@ END_TEST
 
 /* Logs that nobody reads ------------------------------------------- */
 
+/* row: 90 */
 START_TEST(a_full_log_loses_lines_and_stops_nothing)
 {
 	static char fill[4096];
@@ -234,6 +235,7 @@ START_TEST(a_full_log_loses_lines_and_stops_nothing)
 }
 END_TEST
 
+/* row: 90 */
 START_TEST(a_log_that_is_gone_stops_nothing)
 {
 	signal(SIGPIPE, SIG_IGN); /* as main does */

@@ -39,6 +39,7 @@ static size_t bytes(void)
 /* Idle for too long -------------------------------------------------------- */
 
 /* edge: 77 */
+/* row: 46 */
 START_TEST(object_idle_for_exactly_the_limit_is_still_lent)
 {
 	set(1, 10);

@@ -31,6 +31,7 @@ static void expect_heard(int client, const char *heard)
 
 /* Fair shares ------------------------------------------------------ */
 
+/* row: 55 */
 START_TEST(a_turn_accepts_16_newcomers)
 {
 	int clients[40];
@@ -82,6 +83,7 @@ START_TEST(who_sends_much_does_not_keep_others_waiting)
 }
 END_TEST
 
+/* row: 98 */
 START_TEST(a_turn_writes_4_mib_and_the_rest_comes_in_the_next_ones)
 {
 	enum {
