@@ -191,6 +191,11 @@ static void begin_half(struct conn *conn)
 	server_note_touched(conn->server, conn);
 }
 
+static enum verbs_mode live_mode(const struct server *server)
+{
+	return server->n_long_left > 0 ? VERBS_LIVE : VERBS_BRIEF;
+}
+
 static void serve_input(struct conn *conn)
 {
 	struct server *server = conn->server;
@@ -201,7 +206,7 @@ static void serve_input(struct conn *conn)
 		conn_end(conn);
 	} else if (n > 0) {
 		conn->input_at = server->now;
-		conn_take(conn, server->buffer, (size_t)n, VERBS_LIVE,
+		conn_take(conn, server->buffer, (size_t)n, live_mode(server),
 		    SERVER_MAX_LINES);
 	} else if (n == 0 && !is_gone(conn->fd)) {
 		begin_half(conn);
@@ -232,7 +237,8 @@ void conn_serve(struct conn *conn)
 	}
 	if (conn->state == CONN_OPEN && !is_paused(conn)) {
 		if (conn->has_backlog)
-			conn_take_backlog(conn, VERBS_LIVE, SERVER_MAX_LINES);
+			conn_take_backlog(
+			    conn, live_mode(conn->server), SERVER_MAX_LINES);
 		else
 			serve_input(conn);
 	}

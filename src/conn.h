@@ -111,8 +111,9 @@ void conn_log_turned_away(struct server *server, const char *why);
 void conn_on_readable(evutil_socket_t fd, short what, void *ctx);
 void conn_on_writable(evutil_socket_t fd, short what, void *ctx);
 
-/* conn_read.c: takes bytes apart into lines and does them; the end of input
- * does what is left as a line. */
+/* conn_read.c: takes bytes apart into lines and does them; what has to wait for
+ * the next turn is the backlog. The end of input does what is left as a line.
+ */
 void conn_take(struct conn *conn, const char *bytes, size_t len,
     enum verbs_mode mode, int max_lines);
 void conn_take_backlog(struct conn *conn, enum verbs_mode mode, int max_lines);

@@ -28,7 +28,10 @@ static bool do_line(
 		count_bad(conn);
 	else if (result != VERBS_EMPTY)
 		conn->n_bad = 0;
-	conn->had_enough = conn->had_enough || result == VERBS_LONG;
+	if (result == VERBS_LONG) {
+		conn->had_enough = true;
+		conn->server->n_long_left--;
+	}
 	return result != VERBS_AGAIN;
 }
 
@@ -181,11 +184,11 @@ static void keep_backlog(struct conn *conn, const char *bytes, size_t len)
 void conn_take(struct conn *conn, const char *bytes, size_t len,
     enum verbs_mode mode, int max_lines)
 {
-	const char *end_of_bytes = bytes + len;
+	const char *end = bytes + len;
 
 	conn->had_enough = false;
-	while (bytes < end_of_bytes && conn->state != CONN_ENDED) {
-		size_t left = (size_t)(end_of_bytes - bytes);
+	while (bytes < end && conn->state != CONN_ENDED) {
+		size_t left = (size_t)(end - bytes);
 		const char *feed;
 
 		if (max_lines-- == 0 || conn->had_enough) {
@@ -198,8 +201,7 @@ void conn_take(struct conn *conn, const char *bytes, size_t len,
 			return;
 		}
 		if (!take_line(conn, bytes, (size_t)(feed - bytes), mode)) {
-			keep_backlog(
-			    conn, feed + 1, (size_t)(end_of_bytes - feed - 1));
+			keep_backlog(conn, feed + 1, (size_t)(end - feed - 1));
 			return;
 		}
 		bytes = feed + 1;

@@ -127,6 +127,8 @@ static enum verbs_result do_request(
 
 	if (verb == NULL)
 		return VERBS_GOOD;
+	if (mode == VERBS_BRIEF && (verb->flags & OP_IS_LONG))
+		return VERBS_AGAIN;
 	if (!args_check(args, &verb->rule, error)) {
 		op_refuse(call, error);
 		return VERBS_GOOD;
@@ -162,6 +164,7 @@ enum verbs_result verbs_line(struct core *core, uint64_t session,
 	struct args args;
 	struct call call = {.core = core, .args = &args};
 	char id_text[WIRE_MAX_ID_BYTES];
+	enum verbs_result result = VERBS_GOOD;
 	const char *wrong;
 	size_t at;
 
@@ -182,8 +185,10 @@ enum verbs_result verbs_line(struct core *core, uint64_t session,
 		core_refuse(core, &call.req, NULL, WIRE_DUP_ID,
 		    "a request with this id still waits on this connection");
 	else
-		return do_request(&call, &args, mode);
-	return VERBS_GOOD;
+		result = do_request(&call, &args, mode);
+	if (result == VERBS_AGAIN)
+		core->tally.n_requests--; /* it counts when it is done */
+	return result;
 }
 
 void verbs_no_room(struct core *core, uint64_t session)

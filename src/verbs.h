@@ -14,6 +14,8 @@ struct core;
 
 enum verbs_mode {
 	VERBS_LIVE,
+	/* The same, but what takes a while is put off. */
+	VERBS_BRIEF,
 	/* The connection has ended: only what lets go is done. */
 	VERBS_LEAVING,
 };
@@ -24,7 +26,7 @@ enum verbs_result {
 	VERBS_BAD,   /* not one */
 	VERBS_LONG,  /* good, and enough for a turn */
 	VERBS_AGAIN, /* good, but to be done again in the next turn: then it
-		      * goes on */
+		      * goes on, or begins */
 };
 
 /* Does what the line (without its line feed) asks for. The answer is in the

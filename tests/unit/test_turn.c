@@ -133,6 +133,58 @@ START_TEST(a_turn_writes_4_mib_and_the_rest_comes_in_the_next_ones)
 }
 END_TEST
 
+/* row: 95 99 */
+/* However many ask for them: for lists of very many keys take a while. */
+START_TEST(a_turn_does_16_long_requests_and_all_that_are_short)
+{
+	enum {
+		N = 50
+	};
+	static const char first[] = "{\"op\":", rest[] = "\"stats\"}\n";
+	int clients[N], other;
+	char byte;
+
+	stage_open(&s);
+	other = stage_join(&s);
+	for (int i = 0; i < N; i++)
+		clients[i] = stage_join(&s);
+	/* Of every second one the line comes in two parts. */
+	for (int i = 0; i < N; i += 2)
+		stage_write(&s, clients[i], first, sizeof(first) - 1);
+	stage_settle(&s);
+	stage_send(other, "{'op':'ping'}");
+	for (int i = 0; i < N; i++) {
+		if (i % 2 == 0)
+			stage_write(&s, clients[i], rest, sizeof(rest) - 1);
+		else
+			stage_send(clients[i], "{'op':'stats'}");
+		stage_send(clients[i], "{'op':'ping'}");
+	}
+	for (int n_told = 0, turn = 1; n_told < N; turn++) {
+		stage_turn(&s);
+		expect_heard(other, OK);
+		stage_send(other, "{'op':'ping'}");
+		n_told = 0;
+		for (int i = 0; i < N; i++)
+			n_told += recv(clients[i], &byte, 1, MSG_PEEK) == 1;
+		ck_assert_int_eq(n_told, turn * 16 < N ? turn * 16 : N);
+	}
+	stage_settle(&s);
+	for (int i = 0; i < N; i++) {
+		const char *pong;
+
+		stage_heard(&s, clients[i]);
+		pong = strchr(s.said, '\n');
+		ck_assert_int_eq(strncmp(s.said, "{'ok':true,", 11), 0);
+		ck_assert_ptr_nonnull(pong);
+		ck_assert_str_eq(pong + 1, OK);
+		stage_leave(&s, clients[i]);
+	}
+	stage_leave(&s, other);
+	stage_close(&s);
+}
+END_TEST
+
 /* Delivery --------------------------------------------------------- */
 
 START_TEST(what_happens_in_a_turn_is_heard_after_it)
@@ -434,6 +486,7 @@ int main(void)
 	const TTest *const tests[] = {
 	    a_turn_accepts_16_newcomers,
 	    who_sends_much_does_not_keep_others_waiting,
+	    a_turn_does_16_long_requests_and_all_that_are_short,
 	    a_turn_writes_4_mib_and_the_rest_comes_in_the_next_ones,
 	    what_happens_in_a_turn_is_heard_after_it,
 	    a_row_of_dead_waiters_is_passed_over_in_one_turn,
