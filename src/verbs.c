@@ -75,12 +75,9 @@ static const struct verb *take_verb(struct call *call)
 		    "string");
 		return NULL;
 	}
-	text = op->at + 1;
-	len = (long)op->len - 2;
-	if (!op->is_plain) {
-		len = scan_text(op, decoded, sizeof(decoded));
-		text = decoded;
-	}
+	text = op->is_plain ? op->at + 1 : decoded;
+	len = op->is_plain ? (long)op->len - 2
+			   : scan_text(op, decoded, sizeof(decoded));
 	verb = len < 0 ? NULL : find_verb(text, (size_t)len);
 	if (verb == NULL)
 		refuse_unknown(call, op);
