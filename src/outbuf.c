@@ -169,14 +169,6 @@ static void stop_counting(struct outbuf *out, const struct piece *piece)
 		out->n_stored -= piece->len;
 }
 
-static void free_piece(struct account *account, struct piece *piece)
-{
-	if (account != NULL && piece->blob != NULL)
-		quota_give_back_shared(account, piece->blob);
-	blob_unref(piece->blob);
-	free(piece);
-}
-
 static void drop_head(struct outbuf *out)
 {
 	struct piece *piece = out->head;

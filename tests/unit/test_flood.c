@@ -36,13 +36,18 @@ static int64_t choose(const uint8_t *hash_key, int64_t *from, bool as_text)
 	}
 }
 
-static unsigned longest_row(const UT_hash_table *table)
+static unsigned longest_row(const struct table *table)
 {
 	unsigned longest = 0;
 
-	for (unsigned i = 0; i < table->num_buckets; i++) {
-		if (table->buckets[i].count > longest)
-			longest = table->buckets[i].count;
+	for (uint32_t i = 0; i < table->n_buckets; i++) {
+		const struct table_item *item = table->buckets[i];
+		unsigned n = 0;
+
+		for (; item != NULL; item = item->next)
+			n++;
+		if (n > longest)
+			longest = n;
 	}
 	return longest;
 }
@@ -59,7 +64,7 @@ static unsigned flood_with_keys(const uint8_t *hash_key)
 		    (long long)choose(hash_key, &from, true));
 		objects[i] = object_get(core, key_of(&toy_kind, text));
 	}
-	longest = longest_row(core->objects[toy_kind.number]->hh.tbl);
+	longest = longest_row(&core->objects[toy_kind.number]);
 	for (int i = 0; i < N_CHOSEN; i++)
 		object_settle(core, objects[i]);
 	return longest;
@@ -75,10 +80,11 @@ static unsigned flood_with_ids(const uint8_t *hash_key)
 		struct request *req = by(A, choose(hash_key, &from, false));
 
 		claim_park(core,
-		    claim_new(object_get(core, key_of(&toy_kind, "k")), req),
+		    claim_new(
+			core, object_get(core, key_of(&toy_kind, "k")), req),
 		    -1);
 	}
-	longest = longest_row(A->by_id->hh.tbl);
+	longest = longest_row(&A->by_id);
 	core_stop_waiting(core, A->id);
 	return longest;
 }
