@@ -39,6 +39,15 @@ static bool is_paused(const struct conn *conn)
 	return conn->out.n_bytes > SERVER_PAUSE_OUTPUT_BYTES;
 }
 
+/* What the system does not watch would never be looked at again. */
+static void add_or_end(struct conn *conn, struct event *event)
+{
+	if (event_add(event, NULL) == 0)
+		return;
+	conn_log_turned_away(conn->server, "the system cannot watch it");
+	conn_end(conn);
+}
+
 /* Once the peer has stopped sending, a level-triggered event would come in
  * every turn; edge-triggered it comes again only when the peer closes the
  * rest, or resets. libevent wants all events of a descriptor to be of one sort,
@@ -54,7 +63,7 @@ static void watch_input(struct conn *conn)
 	conn->is_reading = wants;
 	if (wants) {
 		conn->input_at = conn->server->now; /* it may go on now */
-		(void)event_add(&conn->read_event, NULL);
+		add_or_end(conn, &conn->read_event);
 	} else {
 		(void)event_del(&conn->read_event);
 	}
@@ -87,7 +96,7 @@ void conn_watch(struct conn *conn)
 
 	watch_input(conn);
 	if (conn->is_blocked)
-		(void)event_add(&conn->write_event, NULL);
+		add_or_end(conn, &conn->write_event);
 	if (conn->has_backlog && !is_paused(conn))
 		server_note_ready(conn->server, conn);
 	if (at == MTIME_NEVER)
@@ -129,13 +138,18 @@ void conn_on_deadline(struct conn *conn)
 
 /* Reading ---------------------------------------------------------- */
 
-/* Whether the peer has closed its whole end, not just stopped sending. */
+/* Whether the peer has closed its whole end, not just stopped sending. One that
+ * cannot be looked at is as good as gone. (A signal that comes just now ends
+ * even a poll(2) that does not wait.) */
 static bool is_gone(int fd)
 {
 	struct pollfd pollfd = {.fd = fd};
+	int n;
 
-	return poll(&pollfd, 1, 0) == 1 &&
-	       (pollfd.revents & (POLLHUP | POLLERR));
+	do {
+		n = poll(&pollfd, 1, 0);
+	} while (n < 0 && errno == EINTR);
+	return n < 0 || (n == 1 && (pollfd.revents & (POLLHUP | POLLERR)));
 }
 
 /* Into the server's buffer, as read(2). */
@@ -170,9 +184,11 @@ void conn_serve_last(struct conn *conn)
 	core_stop_waiting(server->core, conn->session);
 	if (conn->has_backlog)
 		conn_take_backlog(conn, VERBS_LEAVING, INT_MAX);
-	while ((n = read_input(conn)) > 0)
-		conn_take(
-		    conn, server->buffer, (size_t)n, VERBS_LEAVING, INT_MAX);
+	while ((n = read_input(conn)) > 0 || (n < 0 && errno == EINTR)) {
+		if (n > 0)
+			conn_take(conn, server->buffer, (size_t)n,
+			    VERBS_LEAVING, INT_MAX);
+	}
 	conn_take_end(conn, VERBS_LEAVING);
 	conn_end(conn);
 }

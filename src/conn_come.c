@@ -75,7 +75,12 @@ struct conn *conn_new(struct server *server, int fd)
 	    EV_READ | EV_CLOSED | EV_PERSIST, conn_on_readable, conn);
 	(void)event_assign(&conn->write_event, server->base, fd, EV_WRITE,
 	    conn_on_writable, conn);
-	(void)event_add(&conn->read_event, NULL);
+	if (event_add(&conn->read_event, NULL) != 0) {
+		/* Nobody would ever look at it. */
+		conn_free(conn);
+		conn_log_turned_away(server, "the system cannot watch it");
+		return NULL;
+	}
 	conn->is_reading = true;
 	log_event(&server->log, LOG_LEVEL_DEBUG, "connected", "pid=%d uid=%lu",
 	    (int)peer.pid, (unsigned long)peer.uid);

@@ -196,10 +196,24 @@ static void log_start(const struct server *server)
 	    (long long)server->core->first_token);
 }
 
+/* What libevent has to say goes the way of all lines; its own would wait for
+ * somebody to read it. */
+static void on_event_log(int severity, const char *text)
+{
+	const struct log log = {
+	    .level = LOG_LEVEL_INFO, .to_journal = log_goes_to_journal()};
+	char quoted[LOG_QUOTED_BYTES];
+
+	if (severity >= EVENT_LOG_WARN)
+		log_event(&log, LOG_LEVEL_ERROR, "libevent", "says=%s",
+		    log_quote(quoted, text));
+}
+
 int main(int argc, char *argv[])
 {
 	struct options options = {.source = {.path = CONF_PATH}};
 	struct server *server;
+	bool is_fine;
 	int status;
 
 	/* Fixed, or glibc raises them after the first large value, and keeps
@@ -208,6 +222,7 @@ int main(int argc, char *argv[])
 	(void)mallopt(M_TRIM_THRESHOLD, BIG_BYTES);
 	fill_standard_streams();
 	parse_options(argc, argv, &options);
+	event_set_log_callback(on_event_log);
 	event_set_mem_functions(xmalloc, xrealloc, free);
 	json_set_alloc_funcs(xmalloc, free);
 	(void)signal(SIGPIPE, SIG_IGN);
@@ -216,9 +231,9 @@ int main(int argc, char *argv[])
 	if (server == NULL)
 		return status;
 	log_start(server);
-	server_run(server);
+	is_fine = server_run(server);
 	log_event(&server->log, LOG_LEVEL_INFO, "stopped", "connections=%zu",
 	    server->n_conns);
 	server_free(server);
-	return EXIT_SUCCESS;
+	return is_fine ? EXIT_SUCCESS : EXIT_FAILURE;
 }

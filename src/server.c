@@ -15,6 +15,9 @@
 /* What sysexits.h calls a fault of the configuration. */
 #define STATUS_CONFIG 78
 
+/* Of waiting for events, in a row. */
+#define MAX_FAILURES 10
+
 /* Who is ready ----------------------------------------------------- */
 
 void server_note_ready(struct server *server, struct conn *conn)
@@ -70,21 +73,37 @@ static void on_hangup(evutil_socket_t number, short what, void *ctx)
 	((struct server *)ctx)->has_to_reload = true;
 }
 
-void server_run(struct server *server)
+/* Notes who is ready. False: it has failed so often in a row that it will not
+ * come right, and the daemon would only burn its processor. */
+static bool wait_for_events(struct server *server)
 {
+	int flags = EVLOOP_ONCE;
+
+	if (server->ready != NULL || server->deferred != NULL)
+		flags |= EVLOOP_NONBLOCK;
+	if (event_base_loop(server->base, flags) >= 0) {
+		server->n_failures = 0;
+		return true;
+	}
+	return ++server->n_failures < MAX_FAILURES;
+}
+
+bool server_run(struct server *server)
+{
+	bool is_fine = true;
 	struct conn *conn;
 	bool has_more;
 
 	notify_ready(&server->notifier, server->now, &server->log);
 	server_turn(server); /* sets the timer */
-	while (!server->is_stopping) {
-		int flags = EVLOOP_ONCE;
-
-		if (server->ready != NULL || server->deferred != NULL)
-			flags |= EVLOOP_NONBLOCK;
-		(void)event_base_loop(server->base, flags);
+	while (is_fine && !server->is_stopping) {
+		is_fine = wait_for_events(server);
 		server_turn(server);
 	}
+	if (!is_fine)
+		log_event(&server->log, LOG_LEVEL_ERROR, "cannot_wait",
+		    "why=\"the system does not tell who is ready\" "
+		    "then=\"the daemon ends\"");
 	notify_stopping(&server->notifier);
 	has_more = core_shut_down(server->core);
 	report_held_at_stop(server);
@@ -99,6 +118,7 @@ void server_run(struct server *server)
 	}
 	server_settle(server);
 	metrics_stop(server);
+	return is_fine;
 }
 
 /* Beginning and end ------------------------------------------------ */

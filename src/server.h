@@ -50,6 +50,7 @@ struct server {
 	struct metrics metrics;
 	mtime_t now; /* of this turn */
 	bool is_stopping;
+	int n_failures;        /* of waiting for events, in a row */
 	bool has_to_reload;    /* the configuration, in this turn */
 	struct cells conns;    /* what connections are made of, */
 	struct cells texts;    /* and what they have to write */
@@ -82,8 +83,9 @@ struct server {
  */
 struct server *server_new(
     struct conf *conf, const struct conf_source *source, int *status_out);
-/* Serves until SIGTERM or SIGINT; then answers all waits and returns. */
-void server_run(struct server *server);
+/* Serves until SIGTERM or SIGINT; then answers all waits and returns. False:
+ * it had to stop, because it can wait for events no more. */
+bool server_run(struct server *server);
 /* Closes everything and removes the socket. NULL is allowed. */
 void server_free(struct server *server);
 

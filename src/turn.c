@@ -117,8 +117,10 @@ static void accept_newcomers(struct server *server)
 	int error = 0;
 
 	if (server->rests_until <= server->now) {
-		server->rests_until = MTIME_NEVER;
-		(void)event_add(server->newcomers, NULL);
+		/* Where even that fails, it rests on. */
+		server->rests_until = event_add(server->newcomers, NULL) == 0
+					  ? MTIME_NEVER
+					  : server->now + REST_MS;
 	}
 	if (!server->has_newcomers)
 		return;

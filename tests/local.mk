@@ -25,8 +25,8 @@ unit_tests = \
 	tests/unit/test_conn_read tests/unit/test_conn_watch \
 	tests/unit/test_core \
 	tests/unit/test_core_ends tests/unit/test_core_time \
-	tests/unit/test_deadlock tests/unit/test_flight \
-	tests/unit/test_flood \
+	tests/unit/test_deadlock tests/unit/test_faults \
+	tests/unit/test_flight tests/unit/test_flood \
 	tests/unit/test_flight_forget tests/unit/test_flight_kept \
 	tests/unit/test_flight_leaders tests/unit/test_heap \
 	tests/unit/test_histogram tests/unit/test_http \
