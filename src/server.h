@@ -24,9 +24,10 @@
 struct conn;
 
 /* Fixed bounds. */
-#define SERVER_MAX_ACCEPTS        16 /* a turn */
-#define SERVER_MAX_LINES          32 /* per connection and turn */
-#define SERVER_MAX_LONG           16 /* of those that take a while, a turn */
+#define SERVER_MAX_ACCEPTS        16  /* a turn */
+#define SERVER_MAX_LEFT           256 /* newcomers that have left, a turn */
+#define SERVER_MAX_LINES          32  /* per connection and turn */
+#define SERVER_MAX_LONG           16  /* of those that take a while, a turn */
 #define SERVER_MAX_WRITE_BYTES    (4 * 1024 * 1024) /* a turn */
 #define SERVER_READ_BYTES         (64 * 1024)
 #define SERVER_PAUSE_OUTPUT_BYTES (64 * 1024)

@@ -8,6 +8,8 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 /* How long accepting rests when there are no descriptors. */
 #define REST_MS     100
@@ -92,29 +94,47 @@ static void rest(struct server *server, int error)
 	(void)event_del(server->newcomers);
 }
 
-/* False: nobody is there, or nothing can be done now. *error_out is set where
- * there was no room. */
-static bool accept_newcomer(struct server *server, int *error_out)
+enum newcomer {
+	NEWCOMER_NONE, /* nobody is there, or nothing can be done now */
+	NEWCOMER_LEFT, /* it has closed already */
+	NEWCOMER_MET,  /* was let in, or turned away */
+};
+
+/* Whether it has said nothing and will say nothing more. Who floods the
+ * listener with such would have others wait behind thousands of them. */
+static bool has_left(int fd)
+{
+	char byte;
+
+	return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+/* *error_out is set where there was no room. */
+static enum newcomer accept_newcomer(struct server *server, int *error_out)
 {
 	int fd = listener_accept(&server->listener);
 	struct conn *conn;
 
 	if (fd == -EAGAIN)
-		return false;
+		return NEWCOMER_NONE;
 	if (is_exhausted(fd)) {
 		*error_out = fd;
-		return shed(server);
+		return shed(server) ? NEWCOMER_MET : NEWCOMER_NONE;
+	}
+	if (fd >= 0 && has_left(fd)) {
+		(void)close(fd);
+		return NEWCOMER_LEFT;
 	}
 	/* Anything else befell the newcomer, not us. */
 	conn = fd < 0 ? NULL : conn_new(server, fd);
 	if (conn != NULL)
 		list_conn(server, conn);
-	return true;
+	return NEWCOMER_MET;
 }
 
 static void accept_newcomers(struct server *server)
 {
-	int error = 0;
+	int n_met = 0, n_left = 0, error = 0;
 
 	if (server->rests_until <= server->now) {
 		/* Where even that fails, it rests on. */
@@ -125,9 +145,13 @@ static void accept_newcomers(struct server *server)
 	if (!server->has_newcomers)
 		return;
 	server->has_newcomers = false;
-	for (int i = 0; i < SERVER_MAX_ACCEPTS; i++) {
-		if (!accept_newcomer(server, &error))
+	while (n_met < SERVER_MAX_ACCEPTS && n_left < SERVER_MAX_LEFT) {
+		enum newcomer newcomer = accept_newcomer(server, &error);
+
+		if (newcomer == NEWCOMER_NONE)
 			break;
+		n_met += newcomer == NEWCOMER_MET;
+		n_left += newcomer == NEWCOMER_LEFT;
 	}
 	if (error != 0)
 		rest(server, error);

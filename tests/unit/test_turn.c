@@ -53,6 +53,39 @@ START_TEST(a_turn_accepts_16_newcomers)
 }
 END_TEST
 
+START_TEST(newcomers_that_have_left_again_take_nobodys_place)
+{
+	int a, b, c;
+
+	stage_open(&s);
+	for (int i = 0; i < 100; i++)
+		stage_leave(&s, stage_connect(&s));
+	a = stage_connect(&s);
+	stage_turn(&s);
+	ck_assert_uint_eq(s.server->n_conns, 1);
+	stage_expect(&s, a, "{'op':'ping'}", OK);
+	/* But what they have said counts, as ever. */
+	b = stage_connect(&s);
+	stage_send(b, "{'op':'limit.set','key':'k','capacity':7}");
+	stage_leave(&s, b);
+	stage_settle(&s);
+	ck_assert_uint_eq(s.server->n_conns, 1);
+	ck_assert_ptr_nonnull(strstr(
+	    stage_ask(&s, a, "{'op':'limit.info','key':'k'}"), "'capacity':7"));
+	/* And some hundreds are enough for one turn. */
+	for (int i = 0; i < SERVER_MAX_LEFT; i++)
+		stage_leave(&s, stage_connect(&s));
+	c = stage_connect(&s);
+	stage_turn(&s);
+	ck_assert_uint_eq(s.server->n_conns, 1);
+	stage_turn(&s);
+	ck_assert_uint_eq(s.server->n_conns, 2);
+	stage_leave(&s, a);
+	stage_leave(&s, c);
+	stage_close(&s);
+}
+END_TEST
+
 START_TEST(who_sends_much_does_not_keep_others_waiting)
 {
 	static const char ping[] = "{\"op\":\"ping\"}\n";
@@ -485,6 +518,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 	    a_turn_accepts_16_newcomers,
+	    newcomers_that_have_left_again_take_nobodys_place,
 	    who_sends_much_does_not_keep_others_waiting,
 	    a_turn_does_16_long_requests_and_all_that_are_short,
 	    a_turn_writes_4_mib_and_the_rest_comes_in_the_next_ones,
