@@ -171,10 +171,34 @@ static ssize_t read_input(struct conn *conn)
 	return n;
 }
 
+static void spend_last(struct server *server, size_t len)
+{
+	server->last_left -= len < server->last_left ? len : server->last_left;
+}
+
+/* Reads and does last lines, while the turn has some left. Returns whether
+ * that was all. */
+static bool read_last(struct conn *conn)
+{
+	struct server *server = conn->server;
+
+	while (server->last_left > 0) {
+		ssize_t n = read_input(conn);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return true;
+		spend_last(server, (size_t)n);
+		conn_take(
+		    conn, server->buffer, (size_t)n, VERBS_LEAVING, INT_MAX);
+	}
+	return false;
+}
+
 void conn_serve_last(struct conn *conn)
 {
 	struct server *server = conn->server;
-	ssize_t n;
 
 	/* A peer that only stopped reading could go on sending for ever; what
 	 * has come so far stays readable. */
@@ -182,12 +206,13 @@ void conn_serve_last(struct conn *conn)
 	conn->state = CONN_GONE;
 	/* Its waits first, or it would let go to itself. */
 	core_stop_waiting(server->core, conn->session);
-	if (conn->has_backlog)
+	if (conn->has_backlog && server->last_left > 0) {
+		spend_last(server, conn->n_in);
 		conn_take_backlog(conn, VERBS_LEAVING, INT_MAX);
-	while ((n = read_input(conn)) > 0 || (n < 0 && errno == EINTR)) {
-		if (n > 0)
-			conn_take(conn, server->buffer, (size_t)n,
-			    VERBS_LEAVING, INT_MAX);
+	}
+	if (!read_last(conn)) {
+		server_note_ready(server, conn);
+		return;
 	}
 	conn_take_end(conn, VERBS_LEAVING);
 	conn_end(conn);

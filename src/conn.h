@@ -136,8 +136,9 @@ void conn_free_input(struct conn *conn);
 bool conn_know_peer(int fd, struct peer *peer);
 /* conn.c: it shall end with this turn. */
 void conn_end(struct conn *conn);
-/* conn.c: does everything that a peer who is gone left behind. Of that, what
- * lets go is done, and what would be granted to nobody is not. */
+/* conn.c: does what a peer who is gone left behind, and ends it; where many
+ * go at once, goes on in the next turn. Of the lines, what lets go is done, and
+ * what would be granted to nobody is not. */
 void conn_serve_last(struct conn *conn);
 /* conn_write.c: throws away what is unsent; detached holds whose answers were
  * among it end. */

@@ -110,6 +110,7 @@ bool server_run(struct server *server)
 	/* There is no next turn: everything goes out now, as far as sockets
 	 * take it. */
 	server->write_budget = SIZE_MAX;
+	server->last_left = SIZE_MAX;
 	for (; has_more; has_more = core_shut_down(server->core))
 		server_settle(server);
 	DL_FOREACH(server->all, conn) {

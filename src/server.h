@@ -27,7 +27,8 @@ struct conn;
 #define SERVER_MAX_ACCEPTS        16  /* a turn */
 #define SERVER_MAX_LEFT           256 /* newcomers that have left, a turn */
 #define SERVER_MAX_LINES          32  /* per connection and turn */
-#define SERVER_MAX_LONG           16  /* of those that take a while, a turn */
+#define SERVER_MAX_LAST_BYTES     (256 * 1024) /* of those who go, a turn */
+#define SERVER_MAX_LONG           16 /* of those that take a while, a turn */
 #define SERVER_MAX_WRITE_BYTES    (4 * 1024 * 1024) /* a turn */
 #define SERVER_READ_BYTES         (64 * 1024)
 #define SERVER_PAUSE_OUTPUT_BYTES (64 * 1024)
@@ -74,6 +75,7 @@ struct server {
 	struct event *newcomers;
 	struct heap deadlines;          /* of connections */
 	size_t write_budget;            /* left of SERVER_MAX_WRITE_BYTES */
+	size_t last_left;               /* of SERVER_MAX_LAST_BYTES */
 	int n_long_left;                /* of SERVER_MAX_LONG */
 	char buffer[SERVER_READ_BYTES]; /* everybody reads into this one */
 };

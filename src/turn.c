@@ -310,6 +310,7 @@ void server_turn(struct server *server)
 {
 	server->now = clock_now();
 	server->write_budget = SERVER_MAX_WRITE_BYTES;
+	server->last_left = SERVER_MAX_LAST_BYTES;
 	server->n_long_left = SERVER_MAX_LONG;
 	if (server->has_to_reload) {
 		server->has_to_reload = false;

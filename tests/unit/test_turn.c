@@ -86,6 +86,52 @@ START_TEST(newcomers_that_have_left_again_take_nobodys_place)
 }
 END_TEST
 
+/* Says much and closes, in one moment. */
+static void leave_with(int client, const char *last)
+{
+	static const char ping[] = "{\"op\":\"ping\"}\n";
+	char pings[7000 * sizeof(ping)] = "";
+
+	/* In one piece: the kernel counts more than the bytes. */
+	for (size_t i = 0; i < 7000; i++)
+		memcpy(pings + i * strlen(ping), ping, sizeof(ping));
+	ck_assert_int_eq(
+	    write(client, pings, strlen(pings)), (ssize_t)strlen(pings));
+	stage_send(client, "%s", last);
+	stage_leave(&s, client);
+}
+
+START_TEST(many_who_leave_much_behind_keep_nobody_waiting)
+{
+	int a, b, leaving[8];
+	int n_turns = 0;
+
+	stage_open(&s);
+	for (int i = 0; i < 8; i++)
+		leaving[i] = stage_join(&s);
+	a = stage_join(&s);
+	b = stage_join(&s);
+	stage_ask(&s, leaving[7], ACQUIRE "}");
+	stage_ask(&s, a, ACQUIRE "}");
+	for (int i = 0; i < 8; i++)
+		leave_with(leaving[i], RELEASE);
+	stage_send(b, "{'op':'ping'}");
+	stage_turn(&s);
+	expect_heard(b, OK);
+	ck_assert_uint_gt(s.server->n_conns, 2 + 4);
+	/* But its last words are done, sooner or later. */
+	while (s.server->n_conns > 2) {
+		stage_turn(&s);
+		ck_assert_int_lt(++n_turns, 8);
+	}
+	ck_assert_ptr_nonnull(strstr(stage_heard(&s, a), "'token'"));
+	ck_assert_ptr_null(strstr(s.said, "abandoned"));
+	stage_leave(&s, a);
+	stage_leave(&s, b);
+	stage_close(&s);
+}
+END_TEST
+
 START_TEST(who_sends_much_does_not_keep_others_waiting)
 {
 	static const char ping[] = "{\"op\":\"ping\"}\n";
@@ -519,6 +565,7 @@ int main(void)
 	const TTest *const tests[] = {
 	    a_turn_accepts_16_newcomers,
 	    newcomers_that_have_left_again_take_nobodys_place,
+	    many_who_leave_much_behind_keep_nobody_waiting,
 	    who_sends_much_does_not_keep_others_waiting,
 	    a_turn_does_16_long_requests_and_all_that_are_short,
 	    a_turn_writes_4_mib_and_the_rest_comes_in_the_next_ones,
