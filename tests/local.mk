@@ -341,6 +341,17 @@ check-seccomp: all $(check_PROGRAMS) tests/systemd/confine
 	    $(abs_builddir)/tests/systemd/allowed \
 	    $(abs_builddir)/msyncd"; export MSYNCD;'
 
+# Every system call of the daemon fails with each of its errors, once at every
+# call of a script: check-faults takes every tenth, faults all of them. Wants
+# strace.
+faults_environment = MSYNCD='$(abs_builddir)/msyncd' PYTHONDONTWRITEBYTECODE=1
+
+check-faults: msyncd$(EXEEXT)
+	$(faults_environment) $(srcdir)/tests/faults/faults.py --every 10
+
+faults: msyncd$(EXEEXT)
+	$(faults_environment) $(srcdir)/tests/faults/faults.py
+
 # In a real systemd, in a container: wants root, a mirror and some minutes.
 check-systemd:
 	srcdir='$(abs_srcdir)' $(srcdir)/tests/systemd/check-systemd.sh
@@ -355,6 +366,6 @@ check-valgrind-client: all $(check_PROGRAMS)
 	    --error-exitcode=99'
 
 .PHONY: bench bench-cli bench-client bench-growth bench-memory bench-metrics \
-	bench-sight check-cron check-history check-metrics check-planted \
-	check-seccomp check-speed check-systemd \
-	check-timer check-valgrind check-valgrind-client
+	bench-sight check-cron check-faults check-history check-metrics \
+	check-planted check-seccomp check-speed check-systemd check-timer \
+	check-valgrind check-valgrind-client faults
