@@ -213,7 +213,8 @@ tests_client_test_client_nomem_LDADD = $(client_memory_ldadd)
 # judge no test run, and are built when they are asked for.
 EXTRA_PROGRAMS = tests/bench/growth_client tests/bench/load tests/bench/echo \
 	tests/bench/inkernel tests/bench/roundtrip tests/history/history \
-	tests/history/judge tests/systemd/confine
+	tests/history/judge tests/systemd/confine tests/siege/attack \
+	tests/siege/honest
 tests_bench_growth_client_SOURCES = \
 	tests/bench/growth_client.c tests/bench/growth_crew.c \
 	tests/bench/growth_crew.h tests/bench/growth_holds.c \
@@ -252,6 +253,16 @@ tests_history_judge_SOURCES = \
 	tests/history/room.c tests/history/tell.c tests/history/load.c tests/history/clocks.c \
 	tests/history/count.c tests/history/plan.c tests/history/value.c \
 	tests/history/fail.c
+tests_siege_attack_SOURCES = \
+	tests/siege/attack.c tests/siege/attack.h tests/siege/attack_conns.c \
+	tests/siege/attack_few.c tests/siege/attack_lines.c
+tests_siege_honest_SOURCES = \
+	tests/siege/honest.c tests/siege/honest.h tests/siege/honest_work.c \
+	tests/bench/growth_times.c tests/bench/growth_times.h \
+	tests/bench/load_answer.c tests/bench/load_answer.h
+tests_siege_honest_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/bench
+tests_siege_attack_LDADD =
+tests_siege_honest_LDADD =
 tests_history_history_LDADD =
 tests_history_judge_LDADD =
 tests_bench_growth_client_LDADD =
@@ -266,7 +277,8 @@ bench_environment = MSYNCD='$(abs_builddir)/msyncd' PYTHONDONTWRITEBYTECODE=1 \
 	ROUNDTRIP='$(abs_builddir)/tests/bench/roundtrip'
 
 # Against a bare echo server, Redis and what the kernel has.
-bench: msyncd$(EXEEXT) $(filter-out tests/systemd/%,$(EXTRA_PROGRAMS))
+bench: msyncd$(EXEEXT) $(filter-out tests/systemd/% tests/siege/%, \
+    $(EXTRA_PROGRAMS))
 	$(bench_environment) builddir='$(abs_builddir)' \
 	    $(srcdir)/tests/bench/bench.py
 
@@ -352,6 +364,11 @@ check-faults: msyncd$(EXEEXT)
 faults: msyncd$(EXEEXT)
 	$(faults_environment) $(srcdir)/tests/faults/faults.py
 
+# As root: what honest clients feel of attackers; three minutes.
+siege: msyncd$(EXEEXT) tests/siege/attack$(EXEEXT) tests/siege/honest$(EXEEXT)
+	$(bench_environment) builddir='$(abs_builddir)' \
+	    $(srcdir)/tests/siege/siege.py
+
 # In a real systemd, in a container: wants root, a mirror and some minutes.
 check-systemd:
 	srcdir='$(abs_srcdir)' $(srcdir)/tests/systemd/check-systemd.sh
@@ -368,4 +385,4 @@ check-valgrind-client: all $(check_PROGRAMS)
 .PHONY: bench bench-cli bench-client bench-growth bench-memory bench-metrics \
 	bench-sight check-cron check-faults check-history check-metrics \
 	check-planted check-seccomp check-speed check-systemd check-timer \
-	check-valgrind check-valgrind-client faults
+	check-valgrind check-valgrind-client faults siege
