@@ -22,9 +22,18 @@ class Fake:
         self._socket.bind(self.path)
         self._socket.listen(8)
         scene.stack.callback(self._end)
-        threading.Thread(target=self._serve, daemon=True).start()
+        self._client = None
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
 
     def _end(self):
+        """The thread ends first: otherwise it might wait, under the number of
+        a socket that is closed, on that of the next test."""
+        while self._thread.is_alive():
+            for connected in (self._socket, self._client):
+                with contextlib.suppress(AttributeError, OSError):
+                    connected.shutdown(socket.SHUT_RDWR)
+            self._thread.join(0.1)
         self._socket.close()
         os.unlink(self.path)
 
@@ -34,6 +43,7 @@ class Fake:
                 client, _ = self._socket.accept()
             except OSError:
                 return
+            self._client = client
             with client, client.makefile("rb") as lines, \
                     contextlib.suppress(OSError):
                 for line in lines:
