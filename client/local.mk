@@ -53,6 +53,22 @@ msync_LDADD = client/libmsync.la $(JANSSON_LIBS)
 # The library unwinds exceptions; the few that need it here come along.
 msync_LDFLAGS = $(AM_LDFLAGS) -static-libgcc
 
+# The screen of "msync top", which msync itself is to start without. All but
+# the terminal is in a library that is linked without ncurses.
+noinst_LIBRARIES += libtop.a
+libtop_a_SOURCES = \
+	client/top_alloc.h client/top_canvas.c client/top_canvas.h \
+	client/top_feed.c client/top_feed.h client/top_layout.c \
+	client/top_layout.h client/top_layout_foot.c \
+	client/top_layout_head.c client/top_layout_key.c \
+	client/top_layout_rows.c client/top_model.c client/top_model.h \
+	client/top_model_events.c client/top_model_list.c \
+	client/top_model_row.c client/top_order.c client/top_series.c \
+	client/top_series.h client/top_table.c client/top_table.h \
+	client/top_talk.c client/top_talk.h client/top_text.c \
+	client/top_text.h client/top_ui.c client/top_ui.h \
+	client/top_ui_prompt.c
+
 bashcompdir = $(datadir)/bash-completion/completions
 zshcompdir = $(datadir)/zsh/site-functions
 fishcompdir = $(datadir)/fish/vendor_completions.d

@@ -164,6 +164,9 @@ sources_of() {
 }
 library=$(sources_of client_libmsync_la_SOURCES)
 command=$(sources_of msync_SOURCES)
+# The screen knows neither of them; only two of its files are linked with
+# ncurses.
+top=$(sources_of libtop_a_SOURCES; sources_of msync_top_SOURCES)
 public='client/msync.h client/msync_libevent.h'
 includes=0
 
@@ -190,12 +193,20 @@ for file in "$srcdir"/client/*.[ch]; do
         knows "$file" "$(printf '%s\n' src/wire.h src/scan.h \
             src/openmetrics.h client/msync.h; grep '^client/' <<<"$command")"
     fi
+    if grep -qx "$file" <<<"$top"; then
+        lists=$((lists + 1))
+        knows "$file" "$top"
+    fi
     [[ " $public " != *" $file "* ]] || lists=$((lists + 1))
     [ "$lists" -eq 1 ] ||
         fault "$file is in $lists lists of client/local.mk, not in one"
 done
 echo "$includes includes of client looked at"
 [ "$includes" -gt 50 ] || fault 'nothing is included in client'
+
+strangers=$(nm -u "$builddir/libtop.a" |
+    grep -E ' U (clock_gettime|time|newterm|initscr|.*add_wch|wrefresh)$')
+[ -z "$strangers" ] || fault "libtop.a has a clock or a screen: $strangers"
 
 # In the library, one file reads the clock.
 readers=$(nm -A -u "$builddir/client/.libs/libmsync.a" |

@@ -6,7 +6,7 @@ if HAVE_CHECK
 check_LIBRARIES = libtest.a
 check_PROGRAMS = $(unit_tests) $(e2e_tests) $(client_tests) \
 	$(client_memory_tests) \
-	tests/cli/test_base64 tests/story/test_story tests/random/test_random
+	tests/cli/test_base64 $(top_tests) tests/story/test_story tests/random/test_random
 if HAVE_CXX
 check_PROGRAMS += tests/client/test_client_throw
 endif
@@ -131,6 +131,12 @@ EXTRA_DIST += tests/cli/check-metrics.py tests/cli/examples.py tests/cli/fake.py
 	tests/timers/check-cron.sh tests/timers/check-timer.sh \
 	tests/timers/in-timer.sh
 tests_cli_test_base64_SOURCES = tests/cli/test_base64.c client/cli_base64.c
+# Of msync top, all but the terminal.
+top_tests = \
+	tests/cli/test_top_canvas tests/cli/test_top_events \
+	tests/cli/test_top_layout tests/cli/test_top_model \
+	tests/cli/test_top_parts tests/cli/test_top_prompt \
+	tests/cli/test_top_series tests/cli/test_top_ui
 libtest_a_SOURCES = \
 	tests/client/evloop.c tests/client/evloop.h \
 	tests/client/watch.c tests/client/watch.h \
@@ -144,7 +150,9 @@ libtest_a_SOURCES = \
 	tests/e2e/scene.c tests/e2e/settings.c tests/unit/guard.c \
 	tests/unit/lines.c tests/unit/oracle.c tests/unit/proto.c \
 	tests/unit/stage.c \
-	tests/unit/toy.c tests/unit/unit.c tests/client/feed.h \
+	tests/unit/toy.c tests/unit/unit.c tests/cli/tops.c \
+	tests/cli/tops.h tests/cli/tops_screen.c tests/cli/tops_screen.h \
+	tests/client/feed.h \
 	tests/e2e/crowd.h \
 	tests/e2e/fixture.h tests/e2e/harness.h tests/e2e/launch.h \
 	tests/e2e/scene.h tests/e2e/settings.h tests/unit/flights.h tests/unit/guard.h \
@@ -178,7 +186,7 @@ tests_random_test_random_SOURCES = \
 	tests/random/watcher.c tests/random/watcher.h
 # For all test programs; libserver is the daemon without its main(), and of
 # libmsync the archive is taken, which has its insides, too.
-LDADD = libtest.a libserver.a libproto.a libcore.a client/libmsync.la \
+LDADD = libtest.a libtop.a libserver.a libproto.a libcore.a client/libmsync.la \
 	$(CHECK_LIBS) $(EVENT_LIBS) $(JANSSON_LIBS) $(CONFUSE_LIBS)
 
 # The library with its malloc(3) and the like replaced by those of
