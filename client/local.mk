@@ -45,16 +45,21 @@ msync_SOURCES = \
 	client/cmd_lock.c client/cmd_ls.c client/cmd_metrics.c \
 	client/cmd_monitor.c client/cmd_ping.c client/cmd_pool.c \
 	client/cmd_release.c client/cmd_show.c client/cmd_stats.c \
+	client/cmd_top.c \
 	client/msync.c src/openmetrics.c src/openmetrics.h src/scan.c \
 	src/scan_string.c
 msync_CPPFLAGS = -I$(srcdir)/client -I$(srcdir)/src $(HARDEN_CPPFLAGS) \
-	$(JANSSON_CFLAGS)
+	$(JANSSON_CFLAGS) -DLIBEXECDIR='"$(msyncexecdir)"'
 msync_LDADD = client/libmsync.la $(JANSSON_LIBS)
 # The library unwinds exceptions; the few that need it here come along.
 msync_LDFLAGS = $(AM_LDFLAGS) -static-libgcc
 
 # The screen of "msync top", which msync itself is to start without. All but
 # the terminal is in a library that is linked without ncurses.
+msyncexecdir = $(libexecdir)/msyncd
+if HAVE_NCURSES
+msyncexec_PROGRAMS = msync-top
+endif
 noinst_LIBRARIES += libtop.a
 libtop_a_SOURCES = \
 	client/top_alloc.h client/top_canvas.c client/top_canvas.h \
@@ -68,6 +73,10 @@ libtop_a_SOURCES = \
 	client/top_talk.c client/top_talk.h client/top_text.c \
 	client/top_text.h client/top_ui.c client/top_ui.h \
 	client/top_ui_prompt.c
+msync_top_SOURCES = client/top_main.c client/top_screen.c client/top_screen.h
+msync_top_CPPFLAGS = -I$(srcdir)/client $(HARDEN_CPPFLAGS) \
+	$(JANSSON_CFLAGS) $(NCURSES_CFLAGS)
+msync_top_LDADD = libtop.a $(JANSSON_LIBS) $(NCURSES_LIBS)
 
 bashcompdir = $(datadir)/bash-completion/completions
 zshcompdir = $(datadir)/zsh/site-functions

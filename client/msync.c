@@ -25,6 +25,7 @@ const struct command *const cli_commands[] = {
     &cmd_monitor,
     &cmd_latency,
     &cmd_call,
+    &cmd_top,
     &cmd_doctor,
     &cmd_help,
     &cmd_keys,

@@ -230,7 +230,7 @@ for file in "$srcdir"/src/*.c "$srcdir"/client/*.c; do
     # CC may bring flags along.
     # shellcheck disable=SC2086
     ${CC:-cc} -std=gnu11 -D_GNU_SOURCE -DPACKAGE_VERSION='""' \
-        -DSYSCONFDIR='""' -Wvla -Werror=vla -fsyntax-only \
+        -DSYSCONFDIR='""' -DLIBEXECDIR='""' -Wvla -Werror=vla -fsyntax-only \
         -I"$srcdir/src" -I"$srcdir/client" "$file" ||
         fault "$(basename "$file") has an array of variable length, or does not compile"
 done

@@ -117,7 +117,7 @@ cli_scripts = \
 	tests/cli/test-manual-examples.py tests/cli/test-misuse.py \
 	tests/cli/test-monitor.py tests/cli/test-pool-limit.py \
 	tests/cli/test-readme-first.py tests/cli/test-refusals.py \
-	tests/cli/test-show.py tests/cli/test-signals.py \
+	tests/cli/test-show.py tests/cli/test-signals.py tests/cli/test-top.py \
 	tests/cli/test-stats.py tests/cli/test-stuck-shop.py \
 	tests/cli/test-words.py
 # Of input that no client should send.
@@ -127,7 +127,7 @@ hostile_scripts = \
 EXTRA_DIST += tests/hostile/ROWS tests/hostile/clock.c tests/hostile/lines.py \
 	tests/hostile/stage.py tests/hostile/wire.py
 EXTRA_DIST += tests/cli/check-metrics.py tests/cli/examples.py tests/cli/fake.py tests/cli/harness.py \
-	tests/cli/openmetrics.py tests/cli/recorder.py tests/cli/shells.py \
+	tests/cli/openmetrics.py tests/cli/recorder.py tests/cli/screen.py tests/cli/shells.py \
 	tests/timers/check-cron.sh tests/timers/check-timer.sh \
 	tests/timers/in-timer.sh
 tests_cli_test_base64_SOURCES = tests/cli/test_base64.c client/cli_base64.c

@@ -23,6 +23,7 @@ _msync_options()
     "pool get") echo "$shared $pools --lease" ;;
     "pool fill") echo "-c --capacity" ;;
     "pool clear") echo "--destroy" ;;
+    top) echo "-d --delay -n --iterations -b --batch" ;;
     metrics) echo "--textfile" ;;
     ls) echo "-k --kind -w --waiting --json --tsv" ;;
     show) echo "--json" ;;
@@ -131,7 +132,7 @@ _msync_argument()
 
 _msync()
 {
-    local commands="lock limit flight pool release renew ls show ping stats metrics monitor latency call doctor help"
+    local commands="lock limit flight pool release renew ls show ping stats metrics monitor latency call top doctor help"
     local words_ at_ i last at="" kind="" socket=() seen=0
     COMPREPLY=()
     _msync_words

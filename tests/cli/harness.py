@@ -276,11 +276,16 @@ class Scene:
         with open(self.file(name), encoding="utf-8") as stream:
             return stream.read()
 
-    def start_daemon(self):
+    def start_daemon(self, conf=None):
+        """conf: the text of its configuration."""
         log = self.pipe()
+        words = [*MSYNCD, "-s", self.path]
+        if conf is not None:
+            with open(self.file("conf"), "w", encoding="utf-8") as stream:
+                stream.write(conf)
+            words += ["-c", self.file("conf")]
         # pylint: disable-next=consider-using-with
-        self.daemon = subprocess.Popen([*MSYNCD, "-s", self.path],
-                                       stderr=log.theirs)
+        self.daemon = subprocess.Popen(words, stderr=log.theirs)
         log.hand_over()
         while "event=ready" not in log.line():
             pass

@@ -20,7 +20,7 @@ from shells import SHELLS, BareBash
 CLIENT = os.path.join(os.environ["srcdir"], "client")
 COMMANDS = ["call", "doctor", "flight", "help", "latency", "limit", "lock",
             "ls", "metrics", "monitor", "ping", "pool", "release", "renew",
-            "show", "stats"]
+            "show", "stats", "top"]
 EVENTS = ["expired", "granted", "lost", "refused", "released", "shared",
           "waiting"]
 ACTIONS = ["clear", "drop", "fill", "get", "put", "run"]
@@ -103,7 +103,7 @@ def options_of(scene):
 def help_has_each_option_that_a_command_takes(scene):
     known = options_of(scene)
     looked = 0
-    for command in ("lock", "limit", "flight", "pool", "metrics"):
+    for command in ("lock", "limit", "flight", "pool", "metrics", "top"):
         said = set().union(*[names for words, names in known.items()
                              if words.split()[0] == command])
         for long in table_of(command):

@@ -17,7 +17,7 @@ from harness import MSYNC, check, has, main, rows, same, test
 
 COMMANDS = ("lock", "limit", "flight", "pool", "release", "renew", "ls",
             "show", "ping", "stats", "metrics", "monitor", "latency", "call",
-            "doctor", "help")
+            "top", "doctor", "help")
 GRANT = {"ok": True, "token": 17, "in_use": 1, "capacity": 1}
 
 
