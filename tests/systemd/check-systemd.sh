@@ -69,7 +69,7 @@ build_packages() {
 
 make_root() {
     debootstrap --variant=minbase --include="systemd,systemd-sysv,dbus,\
-libconfuse2,libevent-core-2.1-7,libjansson4" "$suite" "$root" "$mirror"
+libconfuse2,libevent-core-2.1-7,libjansson4,libncursesw6" "$suite" "$root" "$mirror"
 }
 
 step "building the packages" build_packages 0.1.0
