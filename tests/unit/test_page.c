@@ -105,14 +105,14 @@ START_TEST(a_page_has_no_more_keys_than_are_asked_for)
 }
 END_TEST
 
-#define N_STABLE 2000
+#define N_STABLE 600
 
 /* What comes and goes between two pages: keys that are made while others end,
  * so that gaps are filled before and behind the place of the walk. */
 static void churn(uint64_t *seed)
 {
 	for (int i = 0; i < 40; i++) {
-		int other = N_STABLE + (int)draw(seed, 6000);
+		int other = N_STABLE + (int)draw(seed, 1800);
 
 		if (exists(&lock_kind, name(other)))
 			release(B, name(other));
@@ -123,7 +123,7 @@ static void churn(uint64_t *seed)
 
 START_TEST(pages_tell_each_key_that_stays_once_while_others_come_and_go)
 {
-	static int told[N_STABLE + 6000];
+	static int told[N_STABLE + 1800];
 	uint64_t seed = 7;
 
 	for (int i = 0; i < N_STABLE; i++) {
