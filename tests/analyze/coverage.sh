@@ -16,7 +16,7 @@ cd "$builddir/coverage"
 [ -e Makefile ] || "$top/configure" -q CC=gcc CFLAGS='-O0 -g --coverage'
 find . -name '*.gcda' -delete
 # Only these are built. Without optimisation they need patience.
-CK_TIMEOUT_MULTIPLIER=5 make -j"$(nproc)" check check_PROGRAMS= \
+CK_TIMEOUT_MULTIPLIER=20 make -j"$(nproc)" check check_PROGRAMS= \
     TESTS="$TESTS" MSYNC_TEST_MEMORY=0 >check.log 2>&1 || {
     tail -n 60 check.log
     exit 1
