@@ -18,6 +18,7 @@ void stand_open(struct stand *stand)
 	/* Tokens are 1, 2, 3, so that one may be guessed. */
 	static const struct core_config config = {.first_token = 1,
 	    .max_line_bytes = STAND_MAX_LINE,
+	    .portion = 2, /* so that little is much */
 	    .shares = {.most = {100, 100, 1000, 100000}}};
 
 	*stand = (struct stand){.core = core_new(&config, 1000)};
@@ -152,8 +153,10 @@ void stand_line(struct stand *stand, int who, const char *line, size_t len)
 	} else {
 		json_array_append_new(
 		    client->awaited, answers_expected(line, len));
-		result = verbs_line(
-		    stand->core, client->session, line, len, VERBS_LIVE);
+		do
+			result = verbs_line(stand->core, client->session, line,
+			    len, VERBS_LIVE);
+		while (result == VERBS_AGAIN);
 		if (result == VERBS_EMPTY)
 			json_array_remove(client->awaited,
 			    json_array_size(client->awaited) - 1);
