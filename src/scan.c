@@ -18,11 +18,12 @@ static inline void skip_space(struct scan *s)
 
 static bool skip_digits(struct scan *s)
 {
-	const char *begin = s->at;
+	const char *begin = s->at, *at = begin;
 
-	while (s->at < s->end && *s->at >= '0' && *s->at <= '9')
-		s->at++;
-	return s->at > begin || fail(s, "digit expected");
+	while (at < s->end && *at >= '0' && *at <= '9')
+		at++;
+	s->at = at;
+	return at > begin || fail(s, "digit expected");
 }
 
 static bool skip_number(struct scan *s, bool *is_integer)

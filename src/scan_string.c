@@ -153,8 +153,9 @@ static inline const char *skip_plain(const char *at, const char *end)
 	return at;
 }
 
-/* From the first byte on that is not plain. */
-static bool skip_rest(struct scan *s, bool *is_plain)
+/* From the first byte on that is not plain. Not inline: what it needs of
+ * registers would cost every string. */
+__attribute__((noinline)) static bool skip_rest(struct scan *s, bool *is_plain)
 {
 	for (;;) {
 		s->at = skip_plain(s->at, s->end);

@@ -111,7 +111,8 @@ static void fill_request(struct call *call, const struct verb *verb)
 /* Whether the rules let the peer use the key; answers denied if not. */
 static bool is_allowed(struct call *call, const struct verb *verb)
 {
-	return verb->kind == NULL || (verb->flags & OP_ASKS) ||
+	return call->core->rules.n_allow == 0 || verb->kind == NULL ||
+	       (verb->flags & OP_ASKS) ||
 	       op_is_allowed(call, verb->flags & OP_RELEASES);
 }
 
