@@ -35,8 +35,8 @@ struct outbuf {
 typedef void (*outbuf_unsent_fn)(void *ctx, int64_t token);
 
 /* Makes it empty. Text is kept in these cells, of OUTBUF_CELL_BYTES; NULL: in
- * what malloc(3) gives. account: who pays for shared blobs, or NULL; it outlives
- * the buffer. */
+ * what malloc(3) gives. account: who pays for shared blobs, or NULL; it
+ * outlives the buffer. */
 #define OUTBUF_CELL_BYTES 1088
 void outbuf_init(
     struct outbuf *out, struct cells *cells, struct account *account);
