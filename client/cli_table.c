@@ -210,10 +210,10 @@ static size_t print_cell(const struct table_column *column, const char *cell,
 	bool is_cut = cell[len] != '\0';
 	int pad;
 
-	if (is_cut && room > 0)
+	if (is_cut && room > 0) {
 		len = text_fit(cell, room - 1, &taken);
-	if (is_cut && room > 0)
 		taken++;
+	}
 	pad = (int)(room - taken);
 	(void)printf("%*s%.*s%s", column->is_number ? pad : 0, "", (int)len,
 	    cell, is_cut && room > 0 ? "…" : "");
