@@ -18,6 +18,8 @@ struct limit {
 	struct account *kept_by; /* pays for one that was set, until it is
 				  * deleted; the core's house: configured;
 				  * NULL: made by use */
+	bool has_hopeless;       /* some may wait for more than there will ever
+				  * be, and are to hear of it */
 };
 
 static bool fits(const struct limit *limit, int64_t permits)
@@ -157,17 +159,25 @@ void limit_return(struct core *core, struct request *req, const struct key *key,
 	    vanishes ? 0 : limit->in_use);
 }
 
-/* Those who wait for more than there will ever be hear of it. */
+/* Those who wait for more than there will ever be hear of it, a portion of
+ * them. */
 static void refuse_hopeless(struct core *core, struct limit *limit)
 {
+	size_t n = core->chores.portion;
 	struct claim *wait, *next;
 
+	limit->has_hopeless = false;
 	DL_FOREACH_SAFE(limit->object.waiters, wait, next) {
 		long long permits = wait->permits;
 		struct answer *answer;
 
 		if (permits <= limit->capacity)
 			continue;
+		limit->has_hopeless = n-- == 0;
+		if (limit->has_hopeless) {
+			chore_owe(core, &limit->object);
+			return;
+		}
 		if (core->watches != NULL)
 			watch_refused(core, wait, WIRE_CONFLICT);
 		answer = claim_answer(core, wait);
@@ -311,6 +321,8 @@ static void limit_serve(struct core *core, struct object *object)
 	size_t n = core->chores.portion;
 	struct claim *next;
 
+	if (limit->has_hopeless)
+		refuse_hopeless(core, limit);
 	while ((next = claim_next_waiter(core, object)) != NULL &&
 	       fits(limit, next->permits)) {
 		if (n-- == 0) {
@@ -342,7 +354,8 @@ static void limit_check(const struct core *core, const struct object *object)
 		in_use += claim->permits;
 	assert(in_use == limit->in_use);
 	DL_FOREACH(object->waiters, claim)
-		assert(claim->permits <= limit->capacity);
+		assert(
+		    limit->has_hopeless || claim->permits <= limit->capacity);
 	assert(object->waiters == NULL || core->shutting_down ||
 	       object->is_owed || object->waiters->session->is_gone ||
 	       !fits(limit, object->waiters->permits));

@@ -447,6 +447,37 @@ START_TEST(a_raised_limit_lets_waiters_in_a_portion_a_turn_and_nobody_overtakes)
 }
 END_TEST
 
+START_TEST(waits_for_too_much_are_refused_a_portion_a_turn_where_they_are)
+{
+	const struct limit_terms two = {.capacity = -1, .permits = 2};
+
+	begin();
+	set_limit(2);
+	borrow(A, 0, -1);
+	answered(A, 0);
+	for (int i = 1; i <= N; i++)
+		limit_borrow(core, by(B, i), key_of(&limit_kind, "l"), &two);
+	borrow(C, 1, -1);
+	for (int i = N + 1; i <= 2 * N; i++)
+		limit_borrow(core, by(B, i), key_of(&limit_kind, "l"), &two);
+	set_limit(1);
+	for (int i = 1; i <= 2 * N; i++) {
+		if (i > 1 && i % PORTION == 1) {
+			silence();
+			turn();
+		}
+		refused(B, i, WIRE_CONFLICT);
+	}
+	while (chores_wait(core))
+		turn();
+	silence();
+	limit_return(core, by(A, 1), key_of(&limit_kind, "l"), 0);
+	answered(C, 1);
+	answered(A, 1);
+	nothing_is_left();
+}
+END_TEST
+
 START_TEST(a_wait_can_be_cancelled_before_its_portion_lets_it_in)
 {
 	begin();
@@ -596,6 +627,7 @@ int main(void)
 	    leader_lost_reaches_all_followers_a_portion_a_turn,
 	    a_forgotten_flight_is_told_in_portions_too,
 	    a_raised_limit_lets_waiters_in_a_portion_a_turn_and_nobody_overtakes,
+	    waits_for_too_much_are_refused_a_portion_a_turn_where_they_are,
 	    a_wait_can_be_cancelled_before_its_portion_lets_it_in,
 	    a_larger_pool_serves_waiters_a_portion_a_turn,
 	    an_object_that_is_owed_may_go_before_its_turn,
