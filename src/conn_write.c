@@ -71,11 +71,33 @@ static void write_out(struct conn *conn)
 	}
 }
 
+/* Looks again in the next turn. */
+static void look_again(struct conn *conn)
+{
+	if (!conn->is_touched)
+		server_defer(conn->server, conn);
+}
+
+/* All is written. Holds do not outlive the end of the connection, and many take
+ * some turns to end. */
+static void end_left(struct conn *conn)
+{
+	const struct core *core = conn->server->core;
+
+	if (session_find(&core->sessions, conn->session) == NULL)
+		conn->state = CONN_ENDED;
+	else
+		look_again(conn);
+}
+
 /* All is answered. What the session still holds it cannot keep; the last words
  * on the connection say so. */
 static void leave(struct conn *conn)
 {
-	core_say_lost(conn->server->core, conn->session);
+	if (!core_say_lost(conn->server->core, conn->session)) {
+		look_again(conn);
+		return;
+	}
 	report_vanished(conn->server, conn->session);
 	core_leave(conn->server->core, conn->session);
 	conn->state = CONN_LEFT;
@@ -127,7 +149,7 @@ void conn_flush(struct conn *conn)
 	}
 	judge_output(conn);
 	if (conn->state == CONN_LEFT && conn->out.n_bytes == 0)
-		conn->state = CONN_ENDED;
+		end_left(conn);
 	if (conn->state == CONN_HALF && is_done(conn))
 		leave(conn);
 	if (conn->state != CONN_ENDED)

@@ -156,17 +156,23 @@ void core_introduce(struct session *session, const char *client, size_t len)
 	session->client = client == NULL ? NULL : xmemdup0(client, len);
 }
 
-void core_say_lost(struct core *core, uint64_t id)
+bool core_say_lost(struct core *core, uint64_t id)
 {
-	const struct session *session = session_find(&core->sessions, id);
+	struct session *session = session_find(&core->sessions, id);
+	size_t n = core->chores.portion;
 
 	if (session == NULL || session->held == NULL)
-		return;
+		return true;
 	for (const struct claim *hold = session->held->mine_prev;;
 	     hold = hold->mine_prev) {
-		claim_tell_lost(core, hold, "eof");
+		if (hold->token > session->told_lost) {
+			if (n-- == 0)
+				return false;
+			claim_tell_lost(core, hold, "eof");
+			session->told_lost = hold->token;
+		}
 		if (hold == session->held)
-			break;
+			return true;
 	}
 }
 

@@ -67,8 +67,7 @@ struct core *core_new(const struct core_config *config, mtime_t now);
 /* Ends everything, detached holds too, and frees. NULL is allowed. */
 void core_free(struct core *core);
 
-/* A new session of this peer; 0 where its uid has all its connections (and
- * nothing has been answered). */
+/* A new session of this peer; 0, and no answer: its uid has all of them. */
 uint64_t core_join(struct core *core, const struct peer *peer);
 /* The session's connection has ended: its waits go, then its holds are passed
  * on, at once or in the turns that follow. Answers to it that are still in the
@@ -77,8 +76,9 @@ void core_leave(struct core *core, uint64_t id);
 /* The first half of that alone, for when several sessions leave at once and
  * none of them shall be granted what another one held. */
 void core_stop_waiting(struct core *core, uint64_t id);
-/* An event "lost" for every hold that is going to end with the connection. */
-void core_say_lost(struct core *core, uint64_t id);
+/* Events "lost" for a portion of the holds that are going to end with the
+ * connection; false: not for all, so it is to be called again next turn. */
+bool core_say_lost(struct core *core, uint64_t id);
 /* Whether the session waits for something; whether it waits or holds. */
 bool core_is_waiting(const struct core *core, uint64_t session);
 bool core_is_engaged(const struct core *core, uint64_t session);

@@ -40,6 +40,8 @@ struct session {
 	struct claim *waiting;   /* its waits, oldest first */
 	struct claim *held;      /* its holds, newest first */
 	uint32_t n_held;
+	int64_t told_lost; /* the newest hold whose loss was told before its
+			    * end; 0: none */
 	struct session *prev, *next; /* in the list of those that leave */
 	struct table by_id; /* its waits that have an id (claim_find.c) */
 };

@@ -85,7 +85,8 @@ bool stage_turn(struct stage *stage)
 
 	stage_look(stage);
 	is_busy = server->ready != NULL || server->touched != NULL ||
-		  server->has_newcomers;
+		  server->deferred != NULL || server->has_newcomers ||
+		  chores_wait(server->core);
 	server_turn(server);
 	core_check(server->core);
 	return is_busy;

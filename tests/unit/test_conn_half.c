@@ -106,6 +106,31 @@ START_TEST(the_last_word_after_half_close_is_what_was_lost)
 }
 END_TEST
 
+START_TEST(many_last_words_are_said_turn_by_turn_and_all_of_them)
+{
+	const char *lost;
+	int n = 0;
+
+	set_up();
+	s.server->core->chores.portion = 2;
+	for (int i = 0; i < 5; i++) {
+		stage_send(a, "{'op':'lock.acquire','key':'k%d'}", i);
+		stage_settle(&s);
+		expect_words(a, "'ok':true");
+	}
+	shutdown(a, SHUT_WR);
+	stage_settle(&s);
+	stage_heard(&s, a);
+	for (lost = s.said; (lost = strstr(lost, "'reason':'eof'")) != NULL;
+	     lost++)
+		n++;
+	ck_assert_int_eq(n, 5);
+	ck_assert_msg(strstr(s.said, "(end)") != NULL, "%s", s.said);
+	ck_assert_int_eq(counted(TALLY_LOST), 5);
+	tear_down();
+}
+END_TEST
+
 START_TEST(a_grant_after_half_close_is_lost_and_passes_on)
 {
 	set_up();
@@ -207,6 +232,7 @@ int main(void)
 	const TTest *const tests[] = {
 	    a_wait_is_answered_after_the_client_has_ended_its_input,
 	    the_last_word_after_half_close_is_what_was_lost,
+	    many_last_words_are_said_turn_by_turn_and_all_of_them,
 	    a_grant_after_half_close_is_lost_and_passes_on,
 	    a_full_close_after_half_close_is_noticed_at_once,
 	    an_idle_connection_lives_for_ever,

@@ -136,6 +136,24 @@ START_TEST(all_holds_are_told_lost_before_the_end_oldest_first)
 }
 END_TEST
 
+START_TEST(many_holds_are_told_lost_a_portion_at_a_time_each_of_them_once)
+{
+	static const char *const keys[] = {"a", "b", "c", "d", "e"};
+
+	core->chores.portion = 2;
+	for (int i = 0; i < 5; i++)
+		toy_take(A, &toy_kind, keys[i]);
+	for (int i = 0; i < 5; i++) {
+		if (i % 2 == 0)
+			ck_assert_int_eq(core_say_lost(core, A->id), i == 4);
+		ck_assert_str_eq(text_of(told_lost(A), MEMBER_KEY), keys[i]);
+	}
+	silence();
+	ck_assert(core_say_lost(core, A->id));
+	silence();
+}
+END_TEST
+
 START_TEST(reset_cancels_waits_then_ends_holds_and_forgets_what_hello_said)
 {
 	toy_take(B, &toy_kind, "b");
@@ -226,6 +244,7 @@ int main(void)
 	    sessions_that_leave_at_once_are_not_granted_what_another_one_held,
 	    detached_holds_outlive_their_session_and_their_uids_last_one,
 	    all_holds_are_told_lost_before_the_end_oldest_first,
+	    many_holds_are_told_lost_a_portion_at_a_time_each_of_them_once,
 	    reset_cancels_waits_then_ends_holds_and_forgets_what_hello_said,
 	    reset_leaves_detached_holds_alone,
 	    shutdown_answers_every_wait_and_lets_nobody_in_any_more,
