@@ -6,6 +6,15 @@
 
 #include <assert.h>
 
+/* gcc says it so, clang otherwise. */
+#ifdef __SANITIZE_ADDRESS__
+#define IS_ADDRESS_SANITIZED
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define IS_ADDRESS_SANITIZED
+#endif
+#endif
+
 struct cell_block {
 	struct cell_block *prev, *next; /* in cells->roomy, while it is */
 	void *free;                     /* cells that were given back: each
@@ -13,24 +22,9 @@ struct cell_block {
 	size_t n_used, n_fresh; /* cells in use; cells never used as yet */
 };
 
-static size_t cells_of_block(const struct cells *cells)
-{
-	return (CELL_BLOCK_BYTES - sizeof(struct cell_block)) / cells->size;
-}
-
 void cells_init(struct cells *cells, size_t size)
 {
 	*cells = (struct cells){.size = size};
-}
-
-static struct cell_block *block_new(struct cells *cells)
-{
-	struct cell_block *block = xaligned(CELL_BLOCK_BYTES);
-
-	*block = (struct cell_block){.n_fresh = cells_of_block(cells)};
-	cells->n_blocks++;
-	DL_PREPEND(cells->roomy, block);
-	return block;
 }
 
 static void block_free(struct cells *cells, struct cell_block *block)
@@ -48,9 +42,9 @@ void cells_deinit(struct cells *cells)
 	assert(cells->n_blocks == 0);
 }
 
-#ifdef __SANITIZE_ADDRESS__
+/* AddressSanitizer is to see who uses what was given back. */
+#ifdef IS_ADDRESS_SANITIZED
 
-/* So that it sees who uses what was given back. */
 void *cell_take(struct cells *cells)
 {
 	cells->n_used++;
@@ -64,6 +58,21 @@ void cell_give(struct cells *cells, void *cell)
 }
 
 #else
+
+static size_t cells_of_block(const struct cells *cells)
+{
+	return (CELL_BLOCK_BYTES - sizeof(struct cell_block)) / cells->size;
+}
+
+static struct cell_block *block_new(struct cells *cells)
+{
+	struct cell_block *block = xaligned(CELL_BLOCK_BYTES);
+
+	*block = (struct cell_block){.n_fresh = cells_of_block(cells)};
+	cells->n_blocks++;
+	DL_PREPEND(cells->roomy, block);
+	return block;
+}
 
 void *cell_take(struct cells *cells)
 {
