@@ -2,9 +2,15 @@
 /*
  * As much of HTTP/1.1 as it takes to hand a page to whoever asks for it: one
  * request a connection, GET and HEAD, no body. All of it is text in, text out;
- * metrics_conn.c has the connection. (evhttp of libevent would do more of HTTP,
- * but it takes connections until there are no more, as many as come, and a
- * client that sends a byte now and then for as long as it likes.)
+ * metrics_conn.c has the connection.
+ *
+ * (evhttp of libevent 2.1 was tried in its place. What a server beside locks has
+ * to bound, it leaves open: it accepts until nobody is there, and keeps all that
+ * come; its timeout begins anew with each byte; it keeps the line of a chunk
+ * without end; it takes a half-closed connection for a closed one. All that can
+ * be worked around, with more code than this. But it reads with read(2), where
+ * descriptors that somebody sends are closed on the spot, and on kernels without
+ * SO_PASSRIGHTS that may stop the daemon for seconds: see rights.h.)
  */
 #ifndef HTTP_H
 #define HTTP_H
