@@ -73,10 +73,10 @@ $(fuzz_targets:%=fuzz-%): fuzz-%: fuzz/fuzz_%
 # As many runs as take ten seconds, or so; the same ones every time.
 runs_scan = 2000000
 runs_oracle = 1000000
-runs_request = 25000
-runs_session = 20000
+runs_request = 20000
+runs_session = 10000
 runs_reader = 600000
-runs_conf = 10000
+runs_conf = 8000
 check-fuzz:
 	$(MAKE) -j$(JOBS) -Otarget $(fuzz_targets:%=check-fuzz-%)
 $(fuzz_targets:%=check-fuzz-%): check-fuzz-%: fuzz/fuzz_%
