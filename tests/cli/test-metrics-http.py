@@ -524,6 +524,62 @@ def reader_that_never_reads_costs_its_place_only(scene):
 
 
 @test
+def who_has_no_more_to_say_is_answered(scene):
+    with_socket(scene)
+    for request, status in ((b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n", 200),
+                            (b"HEAD /metrics HTTP/1.0\r\n\r\n", 200),
+                            (b"nonsense\r\n\r\n", 400)):
+        with connect(scene.metrics) as sock:
+            say(sock, request)
+            sock.shutdown(socket.SHUT_WR)
+            reply = Reply(hear(sock))
+        same(f"status of {request!r}", status, reply.status)
+        if not request.startswith(b"HEAD"):
+            same("length", reply.fields["Content-Length"], str(len(reply.body)))
+
+
+@test
+def more_behind_a_request_does_not_take_the_reply_away(scene):
+    held, port = hold_port()
+    with held:
+        restart(scene, f"metrics_port = {port}\n")
+        request = b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"
+        with socket.socket() as sock:
+            sock.settimeout(LIMIT_S)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+            sock.connect(("127.0.0.1", port))
+            say(sock, request * 500)
+            reply = Reply(hear(sock))
+        same("length", reply.fields["Content-Length"], str(len(reply.body)))
+
+
+def memory_kib(scene):
+    with open(f"/proc/{scene.daemon.pid}/status", encoding="ascii") as lines:
+        return [int(line.split()[1]) for line in lines
+                if line.startswith("VmHWM:")][0]
+
+
+@rows((b"GET /",), (b"GET / HTTP/1.1\r\nA: ",),
+      (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n",),
+      (b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n",))
+def nothing_without_end_is_kept_behind(scene, head):
+    with honest_clients(scene):
+        before = memory_kib(scene)
+        with connect(scene.metrics) as sock:
+            say(sock, head)
+            sock.setblocking(False)
+            sent = 0
+            with contextlib.suppress(ConnectionResetError, BrokenPipeError):
+                while sent < 16 << 20:
+                    with contextlib.suppress(BlockingIOError):
+                        sent += sock.send(b"1" * 65536)
+                    scene.conn.ask("ping")
+        check(f"it was cut after {sent} bytes", sent < 16 << 20)
+        grown = memory_kib(scene) - before
+        check(f"it grew by {grown} KiB", grown < 4096)
+
+
+@test
 def connections_are_not_inherited(scene):
     with_socket(scene)
     with connect(scene.metrics) as sock:
