@@ -25,6 +25,7 @@
 #define PING       "{\"op\":\"ping\"}\n"
 
 static struct daemon d;
+static struct daemon metrics; /* its socket; d serves there, too */
 static struct client honest, sender;
 
 static void set_up(int kernel_is_old)
@@ -132,14 +133,11 @@ START_TEST(descriptors_unread_at_the_end_are_not_kept_either)
 }
 END_TEST
 
-/* On the socket for metrics, too. */
-/* row: 59 */
-START_TEST(descriptors_sent_to_the_socket_for_metrics_are_not_kept)
+/* With a socket for metrics, and an old kernel. */
+static void set_up_metrics(void)
 {
-	struct daemon metrics;
 	const char *const extra[] = {"-c", metrics.conf, NULL};
 	char text[256];
-	int before;
 
 	launch_make_home(&metrics);
 	snprintf(metrics.conf, sizeof(metrics.conf), "%s/conf", metrics.dir);
@@ -149,6 +147,15 @@ START_TEST(descriptors_sent_to_the_socket_for_metrics_are_not_kept)
 	fault_start(&d, OLD_KERNEL, extra);
 	client_open(&honest, &d);
 	expect_ok(ask(&honest, "{'op':'ping'}"));
+}
+
+/* On the socket for metrics, too. */
+/* row: 59 */
+START_TEST(descriptors_sent_to_the_socket_for_metrics_are_not_kept)
+{
+	int before;
+
+	set_up_metrics();
 	before = daemon_fds(&d);
 	for (int i = 0; i < 20; i++) {
 		client_open(&sender, &metrics);
@@ -193,17 +200,16 @@ static int lingering(int *other)
 	return fd;
 }
 
-/* Whoever waits for an answer gives up after a minute. */
-/* row: 60 */
-START_TEST(a_descriptor_that_is_slow_to_close_holds_up_nobody)
+/* Sends one that is slow to close, and sees that nobody waits. Whoever waits
+ * for an answer gives up after a minute. */
+static void send_slow(const struct daemon *where, const char *text)
 {
 	int fd, other;
 
-	set_up(1);
 	daemon_freeze(&d);
-	client_open(&sender, &d);
+	client_open(&sender, where);
 	fd = lingering(&other);
-	ck_assert_int_gt(send_with_fds(&sender, PING, fd, 1), 0);
+	ck_assert_int_gt(send_with_fds(&sender, text, fd, 1), 0);
 	/* It is the daemon that has it last. */
 	close(fd);
 	daemon_thaw(&d);
@@ -212,7 +218,24 @@ START_TEST(a_descriptor_that_is_slow_to_close_holds_up_nobody)
 	for (int i = 0; i < 100; i++)
 		expect_ok(ask(&honest, "{'op':'ping'}"));
 	close(other);
+}
+
+/* row: 60 */
+START_TEST(a_descriptor_that_is_slow_to_close_holds_up_nobody)
+{
+	set_up(1);
+	send_slow(&d, PING);
 	tear_down();
+}
+END_TEST
+
+/* row: 60 */
+START_TEST(one_on_the_socket_for_metrics_does_not_either)
+{
+	set_up_metrics();
+	send_slow(&metrics, "GET ");
+	tear_down();
+	launch_remove_home(&metrics);
 }
 END_TEST
 
@@ -228,5 +251,6 @@ int main(void)
 	tcase_add_test(
 	    t, descriptors_sent_to_the_socket_for_metrics_are_not_kept);
 	tcase_add_test(t, a_descriptor_that_is_slow_to_close_holds_up_nobody);
+	tcase_add_test(t, one_on_the_socket_for_metrics_does_not_either);
 	return scene_run(s);
 }
