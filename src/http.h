@@ -4,13 +4,22 @@
  * request a connection, GET and HEAD, no body. All of it is text in, text out;
  * metrics_conn.c has the connection.
  *
- * (evhttp of libevent 2.1 was tried in its place. What a server beside locks has
- * to bound, it leaves open: it accepts until nobody is there, and keeps all that
- * come; its timeout begins anew with each byte; it keeps the line of a chunk
- * without end; it takes a half-closed connection for a closed one. All that can
- * be worked around, with more code than this. But it reads with read(2), where
- * descriptors that somebody sends are closed on the spot, and on kernels without
- * SO_PASSRIGHTS that may stop the daemon for seconds: see rights.h.)
+ * evhttp of libevent 2.1.12 was tried in its place. What it lacks of the bounds
+ * can be had around it: evconnlistener_disable() within the callback of
+ * evhttp_set_bevcb() ends its accepting for a turn; a timer of ours with
+ * shutdown(2) ends what its timeout, which each byte begins anew, does not; a
+ * second reference to the bufferevent drains what it would close unread; and
+ * one look a turn at the input bounds the size of a chunk, which it keeps until
+ * the line ends. (A high watermark does not: once it is reached, libevent
+ * calls the reader again and again within one event_base_loop().)
+ *
+ * One promise cannot be kept: that descriptors sent to the Unix socket hold up
+ * nobody, see rights.h. The bufferevent of evhttp reads with readv(2), so that
+ * before Linux 6.16 the kernel closes them in our thread, and a lock waited
+ * behind a TCP socket that lingered until that was over. evhttp_get_request()
+ * is private: evhttp takes only what it accepts itself, and a reader of ours
+ * could not be put in front of it but with a second pair of sockets for each
+ * connection.
  */
 #ifndef HTTP_H
 #define HTTP_H
