@@ -41,12 +41,13 @@ from play import play, tidy, write_conf
 MSYNCD = shlex.split(os.environ["MSYNCD"])
 
 # Of the manual pages: what can befall this daemon. Those before the bar are an
-# invitation to try again, and nobody may notice them.
+# invitation to try again, and nobody may notice them. (EAGAIN of read(2) is
+# none, for one who is gone: there it means that nothing more will come.)
 TABLE = {
     "accept4": "EINTR EAGAIN | ECONNABORTED EMFILE ENFILE ENOBUFS ENOMEM "
                "EPROTO EPERM",
     "recvfrom": "EINTR EAGAIN ECONNRESET ENOMEM |",
-    "read": "EINTR EAGAIN | ECONNRESET EIO ENOMEM",
+    "read": "EINTR | EAGAIN ECONNRESET EIO ENOMEM",
     "writev": "EINTR EAGAIN | EPIPE ECONNRESET ENOBUFS ENOMEM",
     "epoll_wait": "EINTR | EBADF EINVAL",
     "epoll_ctl": "| ENOMEM ENOSPC EEXIST ENOENT EPERM",
@@ -312,12 +313,14 @@ def all_cases(calls, every, only):
     cases of each call."""
     cases, wanted = [], only.split(":") if only else []
     for call, codes in TABLE.items():
+        n_calls = calls.get(call, 0)
         for code in codes.replace("|", " ").split():
             if not hasattr(errno, code):
                 raise Failed(f"no such error: {code}")
-            first = len(cases) % every  # not the same ones for each error
+            # Not the same ones for each error; one at least.
+            first = len(cases) % max(1, min(every, n_calls))
             cases += [(call, code, number + 1)
-                      for number in range(first, calls.get(call, 0), every)]
+                      for number in range(first, n_calls, every)]
     return [case for case in cases
             if [str(word) for word in case[:len(wanted)]] == wanted]
 
