@@ -95,6 +95,7 @@ class Client:
         self.heard = []
         self.is_closed = False
         self.was_cut = False
+        self._is_half = False
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.settimeout(LIMIT_S)
         self._poll, self._readable = select.poll(), select.poll()
@@ -194,6 +195,7 @@ class Client:
         self._watch.idle()
         try:
             self._socket.shutdown(socket.SHUT_WR)
+            self._is_half = True
         except OSError:
             self._cut()
         self._watch.idle()
@@ -223,8 +225,9 @@ class Client:
         if self.is_closed:
             return
         self._watch.idle()
-        # Nobody expected it to be gone by now.
-        self.was_cut = self.was_cut or self._poll.poll(0) != []
+        # Nobody expected it to be gone by now, unless it was half-closed.
+        if self._poll.poll(0) and not self._is_half:
+            self.was_cut = True
         self.is_closed = True
         self._socket.close()
         self._watch.idle()
