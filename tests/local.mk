@@ -340,7 +340,7 @@ check-metrics: msyncd$(EXEEXT) msync$(EXEEXT)
 	    srcdir='$(abs_srcdir)' $(srcdir)/tests/cli/check-metrics.py
 
 # The judges have to find every planted fault. JUDGES='random history': which
-# of them look for it; otherwise story and random, which are quick.
+# of them look for it; otherwise unit, story and random, which are quick.
 check-planted:
 	JUDGES='$(JUDGES)' $(srcdir)/tests/planted/check-planted.sh
 
