@@ -156,10 +156,11 @@ static bool is_gone(int fd)
 static ssize_t read_input(struct conn *conn)
 {
 	struct server *server = conn->server;
-	/* Lines beyond those of a turn are kept; few, where the uid has used
-	 * up its share. */
-	size_t len = conn_has_bytes(conn, SERVER_READ_BYTES) ? SERVER_READ_BYTES
-							     : CONN_SMALL_BYTES;
+	/* Lines beyond those of a turn are kept; few, where answers are left
+	 * unread, or the uid has used up its share. */
+	bool is_welcome =
+	    conn->out.n_bytes == 0 && conn_has_bytes(conn, SERVER_READ_BYTES);
+	size_t len = is_welcome ? SERVER_READ_BYTES : CONN_SMALL_BYTES;
 	bool came;
 	ssize_t n;
 
