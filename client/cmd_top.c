@@ -89,11 +89,11 @@ static void find_program(char path[PATH_MAX])
 	path[len > 0 ? len : 0] = '\0';
 	slash = strrchr(path, '/');
 	if (slash != NULL && slash + sizeof("/msync-top") <= path + PATH_MAX) {
-		(void)strcpy(slash, "/msync-top");
+		memcpy(slash, "/msync-top", sizeof("/msync-top"));
 		if (access(path, X_OK) == 0)
 			return;
 	}
-	(void)strcpy(path, LIBEXECDIR "/msync-top");
+	(void)snprintf(path, PATH_MAX, "%s/msync-top", LIBEXECDIR);
 }
 
 static int run(const struct cli *cli, int argc, char **argv)

@@ -5,7 +5,6 @@
 #define TOP_ALLOC_H
 
 #include <stdlib.h>
-#include <string.h>
 
 static inline void *top_realloc(void *memory, size_t n_bytes)
 {
@@ -17,7 +16,11 @@ static inline void *top_realloc(void *memory, size_t n_bytes)
 
 static inline void *top_zalloc(size_t n_bytes)
 {
-	return memset(top_realloc(NULL, n_bytes), 0, n_bytes);
+	void *memory = calloc(1, n_bytes > 0 ? n_bytes : 1);
+
+	if (memory == NULL)
+		abort();
+	return memory;
 }
 
 #endif

@@ -234,7 +234,8 @@ static enum top_style on_cell(
 
 	switch (column) {
 	case KIND:
-		(void)strcpy(text, top_kind_name(row->kind));
+		(void)snprintf(
+		    text, TOP_CELL_BYTES, "%s", top_kind_name(row->kind));
 		return is_hidden ? TOP_DIM : TOP_KEY;
 	case GRANTS:
 	case MINUTE:

@@ -32,7 +32,6 @@ static const struct top_column columns[] = {
 };
 
 struct claim_row {
-	const struct top_ui *ui;
 	const struct top_claim *claim;
 	size_t place; /* in the queue, from 1 on; 0: holds */
 	int64_t gone_ms;
@@ -47,7 +46,7 @@ static void text_number(int64_t number, char text[TOP_CELL_BYTES])
 static void text_what(const struct claim_row *row, char text[TOP_CELL_BYTES])
 {
 	if (row->place == 0)
-		(void)strcpy(text, "holds");
+		(void)snprintf(text, TOP_CELL_BYTES, "holds");
 	else
 		(void)snprintf(text, TOP_CELL_BYTES, "%zu.", row->place);
 }
@@ -72,11 +71,11 @@ static enum top_style on_cell(
 		text_what(row, text);
 		return row->place == 0 ? TOP_KEY : TOP_DIM;
 	case COMMAND:
-		(void)strcpy(
-		    text, claim->is_detached ? "(detached)" : claim->command);
+		(void)snprintf(text, TOP_CELL_BYTES, "%s",
+		    claim->is_detached ? "(detached)" : claim->command);
 		break;
 	case CLIENT:
-		(void)strcpy(text, claim->client);
+		(void)snprintf(text, TOP_CELL_BYTES, "%s", claim->client);
 		break;
 	case SINCE:
 		top_text_ms(
@@ -108,7 +107,7 @@ static void put_key(
 	    "%" PRId64 " hold, %" PRId64 " wait%s", open->holding,
 	    open->waiting, open->has_more ? "; not all are told" : "");
 	if (!open->is_told)
-		(void)strcpy(text, "...");
+		(void)snprintf(text, sizeof(text), "...");
 	width = (int)strlen(text);
 	(void)top_canvas_put(canvas,
 	    (struct top_place){
@@ -164,7 +163,7 @@ void top_layout_key(const struct top_ui *ui, struct top_canvas *canvas, int y)
 	top_table_head(&table, canvas, y);
 	for (size_t i = scroll->first;
 	     i < scroll->first + scroll->height && i < open->n_claims; i++) {
-		struct claim_row row = {ui, &open->claims[i],
+		struct claim_row row = {&open->claims[i],
 		    i < open->n_holders ? 0 : i - open->n_holders + 1,
 		    ui->now_ms - open->told_ms};
 

@@ -81,7 +81,7 @@ static void text_holder(
 static void text_number(int64_t number, char text[TOP_CELL_BYTES])
 {
 	if (number < 0)
-		(void)strcpy(text, "-");
+		(void)snprintf(text, TOP_CELL_BYTES, "-");
 	else
 		(void)snprintf(text, TOP_CELL_BYTES, "%" PRId64, number);
 }
@@ -150,13 +150,14 @@ static enum top_style on_cell(
 
 	switch (column) {
 	case KIND:
-		(void)strcpy(text, top_kind_name(key->row->kind));
+		(void)snprintf(
+		    text, TOP_CELL_BYTES, "%s", top_kind_name(key->row->kind));
 		return TOP_DIM;
 	case KEY:
 		(void)snprintf(text, TOP_CELL_BYTES, "%s", key->row->name + 1);
 		return key->row->is_there ? TOP_KEY : TOP_DIM;
 	case STATE:
-		(void)strcpy(text, key->row->state);
+		(void)snprintf(text, TOP_CELL_BYTES, "%s", key->row->state);
 		break;
 	case USE:
 		text_use(key->row, text);

@@ -21,7 +21,7 @@ bool top_order_takes(const struct top_order *order, const char *key)
 	const char *filter = order->filter;
 
 	if (filter[0] == '^')
-		return strncmp(key, filter + 1, strlen(filter + 1)) == 0;
+		return strstr(key, filter + 1) == key;
 	return strstr(key, filter) != NULL;
 }
 

@@ -141,11 +141,13 @@ void top_screen_size(int *width, int *height)
 static void show_cell(int y, int x, const struct top_cell *cell)
 {
 	static const wchar_t blank[] = L" ";
-	short pair = is_coloured ? (short)cell->style : (short)0;
+	short pair = 0;
 	attr_t attributes = is_coloured ? styles[cell->style].coloured
 					: styles[cell->style].plain;
 	cchar_t is;
 
+	if (is_coloured)
+		pair = (short)cell->style;
 	if (setcchar(&is, cell->chars[0] == L'\0' ? blank : cell->chars,
 		attributes, pair, NULL) != ERR)
 		(void)mvadd_wch(y, x, &is);

@@ -103,7 +103,7 @@ static void ask_look_ups(struct top_talk *talk)
 	for (size_t i = ui->table.first;
 	     i < end && i < ui->rows.n && n < TOP_MAX_LOOK_UPS; i++) {
 		const struct top_row *row = ui->rows.at[i];
-		char id[8];
+		char id[16];
 
 		if (row->waiting > 0)
 			continue;
@@ -217,7 +217,7 @@ static void take_page(
 		top_model_end_sweep(talk->ui->model);
 		return;
 	}
-	(void)strcpy(talk->after, next);
+	memcpy(talk->after, next, strlen(next) + 1);
 	if (talk->n_pages < TOP_MAX_PAGES)
 		ask_page(talk);
 }
@@ -225,7 +225,7 @@ static void take_page(
 static void take_look_up(
     struct top_talk *talk, const char *id, const json_t *answer, int64_t now_ms)
 {
-	int n = atoi(id + 1);
+	long n = strtol(id + 1, NULL, 10);
 
 	if (n >= 0 && n < TOP_MAX_LOOK_UPS)
 		top_model_take_key(talk->ui->model, talk->look_ups[n].kind,

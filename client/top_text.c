@@ -15,7 +15,7 @@
 void top_text_ms(char text[TOP_TEXT_BYTES], int64_t ms)
 {
 	if (ms < 0)
-		(void)strcpy(text, "-");
+		(void)snprintf(text, TOP_TEXT_BYTES, "-");
 	else if (ms < 1000)
 		(void)sprintf(text, "%" PRId64 "ms", ms);
 	else if (ms < MINUTE_MS)
@@ -55,7 +55,7 @@ static void text_large(char text[TOP_TEXT_BYTES], int64_t count)
 void top_text_count(char text[TOP_TEXT_BYTES], int64_t count)
 {
 	if (count < 0)
-		(void)strcpy(text, "-");
+		(void)snprintf(text, TOP_TEXT_BYTES, "-");
 	else if (count < 10000)
 		(void)sprintf(text, "%" PRId64, count);
 	else
@@ -65,15 +65,15 @@ void top_text_count(char text[TOP_TEXT_BYTES], int64_t count)
 void top_text_rate(char text[TOP_TEXT_BYTES], double rate)
 {
 	if (rate < 0)
-		(void)strcpy(text, "-");
+		(void)snprintf(text, TOP_TEXT_BYTES, "-");
 	else if (rate > 0 && rate < 0.05)
-		(void)strcpy(text, "<0.1");
+		(void)snprintf(text, TOP_TEXT_BYTES, "<0.1");
 	else if (rate > 0 && rate < 9.95)
 		(void)sprintf(text, "%.1f", rate);
 	else if (rate < 1e15)
 		top_text_count(text, (int64_t)(rate + 0.5));
 	else
-		(void)strcpy(text, "huge");
+		(void)snprintf(text, TOP_TEXT_BYTES, "huge");
 }
 
 void top_text_spark(char text[TOP_TEXT_BYTES], const struct top_series *series,

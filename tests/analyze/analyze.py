@@ -21,7 +21,8 @@ import sys
 
 TOOLS = ("gcc", "clang-tidy", "cppcheck", "recursion")
 # Words of uthash and utlist that cppcheck has to know.
-MACROS = [path for path in ("/usr/include/uthash.h", "/usr/include/utlist.h")
+MACROS = [path for path in ("/usr/include/uthash.h", "/usr/include/utlist.h",
+                            "/usr/include/jansson.h")
           if os.path.exists(path)]
 FINDING = re.compile(r"(\S+?):(\d+):(?:\d+:)? (?:warning|error|style|"
                      r"performance|portability): (.*) \[([\w.,=+-]+)\]$")
@@ -62,7 +63,8 @@ class Known:
 def flags():
     return shlex.split(os.environ.get("FLAGS", "")) + [
         "-std=gnu11", "-D_GNU_SOURCE", "-Isrc", "-Iclient",
-        '-DPACKAGE_VERSION="0"', '-DSYSCONFDIR="/etc"']
+        '-DPACKAGE_VERSION="0"', '-DSYSCONFDIR="/etc"',
+        '-DLIBEXECDIR="/usr/libexec"']
 
 
 def run(command):
@@ -122,7 +124,8 @@ def cppcheck(paths):
                # of this project is, and not where they are first needed.
                "--suppress=variableScope",
                "-Isrc", "-Iclient", '-DPACKAGE_VERSION="0"',
-               '-DSYSCONFDIR="/etc"', "-D__linux__",
+               '-DSYSCONFDIR="/etc"', '-DLIBEXECDIR="/usr/libexec"',
+               "-D__linux__",
                *(f"--include={path}" for path in MACROS), *paths]
     status, output = run(command)
     found = findings_in("cppcheck", output)
