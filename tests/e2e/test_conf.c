@@ -233,6 +233,8 @@ START_TEST(the_level_of_the_log_changes)
 
 	reconfigure(&server, "log_level = debug\n");
 	client_open(&c, &server);
+	/* It has been let in, and so has everybody before it. */
+	expect_ok(ask(&c, "{'op':'ping'}"));
 	(void)log_await(&server, "event=connected");
 	client_close(&c);
 	(void)log_await(&server, "event=disconnected");
