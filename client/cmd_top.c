@@ -93,7 +93,7 @@ static void find_program(char path[PATH_MAX])
 		if (access(path, X_OK) == 0)
 			return;
 	}
-	(void)snprintf(path, PATH_MAX, "%s/msync-top", LIBEXECDIR);
+	memcpy(path, LIBEXECDIR "/msync-top", sizeof(LIBEXECDIR "/msync-top"));
 }
 
 static int run(const struct cli *cli, int argc, char **argv)
