@@ -16,8 +16,7 @@
 #include "top_series.h"
 
 #include <jansson.h>
-/* (Its own hash falls through in a switch, of which clang complains.) */
-#define HASH_FUNCTION HASH_FNV
+#define HASH_FUNCTION HASH_FNV /* silent with clang */
 #include <uthash.h>
 
 /* In the order in which they are shown. */
