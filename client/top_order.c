@@ -44,6 +44,16 @@ static int by_name(const struct top_row *a, const struct top_row *b)
 	return order != 0 ? order : (int)a->kind - (int)b->kind;
 }
 
+/* The older hold first. Tokens rise with each grant, so they tell it to the
+ * end; ages that were told at different times do not, and two rows would change
+ * places with each round. */
+static int by_hold(const struct top_row *a, const struct top_row *b)
+{
+	if (!a->is_held || !b->is_held)
+		return (int)b->is_held - (int)a->is_held;
+	return by_number((double)b->holder.token, (double)a->holder.token);
+}
+
 static int compare(enum top_sort sort, const struct top_row *a,
     const struct top_row *b, const struct by *by)
 {
@@ -54,8 +64,7 @@ static int compare(enum top_sort sort, const struct top_row *a,
 		return by_number((double)top_row_waited_ms(a, by->now_ms),
 		    (double)top_row_waited_ms(b, by->now_ms));
 	case TOP_BY_HELD:
-		return by_number((double)top_row_held_ms(a, by->now_ms),
-		    (double)top_row_held_ms(b, by->now_ms));
+		return by_hold(a, b);
 	case TOP_BY_GRANTS:
 		return by_number(
 		    top_row_rate(by->model, a), top_row_rate(by->model, b));

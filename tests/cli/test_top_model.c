@@ -125,7 +125,7 @@ START_TEST(page_tells_who_holds_and_who_waits)
 	ck_assert_int_eq(row->waiting, 3);
 	ck_assert_int_eq(row->holder.pid, 812);
 	ck_assert_int_eq(row->holder.uid, 33);
-	ck_assert_int_eq(row->holder.token, 17);
+	ck_assert_int_eq(row->holder.token, token_when_held(5000));
 	ck_assert_str_eq(row->holder.command, "php-fpm");
 	ck_assert_str_eq(row->holder.client, "nightly");
 	ck_assert_int_eq(top_row_held_ms(row, START), 5000);
@@ -276,7 +276,7 @@ START_TEST(open_key_has_all_in_their_order)
 	ck_assert(!open->has_more);
 	ck_assert_uint_eq(open->n_claims, 4);
 	ck_assert_uint_eq(open->n_holders, 1);
-	ck_assert_int_eq(open->claims[0].token, 17);
+	ck_assert_int_eq(open->claims[0].token, token_when_held(5000));
 	ck_assert_int_eq(open->claims[0].lease_left_ms, 60000);
 	for (int i = 0; i < 3; i++) {
 		ck_assert_int_eq(open->claims[1 + i].pid, 900 + i);

@@ -32,7 +32,7 @@ START_TEST(hold_is_ended_only_after_yes)
 	press_all("k");
 	ck_assert_int_eq(ui.prompt, TOP_PROMPT_END);
 	ck_assert_str_eq(ui.ending.key, "a");
-	ck_assert_int_eq(ui.ending.holder.token, 17);
+	ck_assert_int_eq(ui.ending.holder.token, token_when_held(3000));
 	/* No other key is an answer. */
 	press_all(" xw?");
 	ck_assert_int_eq(top_ui_press(&ui, TOP_KEY_ENTER), TOP_ACT_NONE);

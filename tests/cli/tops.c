@@ -95,6 +95,11 @@ void released_at(int64_t now, const char *key, int token)
 		     key, token));
 }
 
+int token_when_held(int held_ms)
+{
+	return 1000000 - held_ms;
+}
+
 const char *a_lock(const char *key, int held_ms, int n_waiters)
 {
 	static char text[65536];
@@ -103,9 +108,9 @@ const char *a_lock(const char *key, int held_ms, int n_waiters)
 	len = (size_t)snprintf(text, sizeof(text),
 	    "{'kind':'lock','key':'%s','state':'held','holding':1,"
 	    "'waiting':%d,'holders':[{'uid':33,'pid':812,'command':'php-fpm',"
-	    "'client':'nightly','token':17,'held_ms':%d,"
+	    "'client':'nightly','token':%d,'held_ms':%d,"
 	    "'lease_left_ms':60000}],'waiters':[",
-	    key, n_waiters, held_ms);
+	    key, n_waiters, token_when_held(held_ms), held_ms);
 	for (int i = 0; i < n_waiters && i < 100; i++)
 		len += (size_t)snprintf(text + len, sizeof(text) - len,
 		    "%s{'uid':33,'pid':%d,'command':'cron','client':'',"

@@ -29,6 +29,9 @@ void event_at(int64_t now, json_t *event);
 void granted_at(int64_t now, const char *key, int token);
 void released_at(int64_t now, const char *key, int token);
 
+/* The older a hold of a_lock(), the smaller its token. */
+int token_when_held(int held_ms);
+
 /* A lock that is held, by pid 812, for held_ms, with n_waiters of which the
  * first has waited for half of that; "" behind the last one. */
 const char *a_lock(const char *key, int held_ms, int n_waiters);
