@@ -60,7 +60,10 @@ class Screen:
     def __init__(self, scene, width=80, height=24, **env):
         self.scene, self.width, self.height = scene, width, height
         self._socket = scene.file("tmux")
+        # tmux starts commands with SHELL, or else with the user's shell, and
+        # that of nobody lets nobody in.
         self._env = {**scene.env, "LC_ALL": "C.UTF-8", "ENV": scene.file("rc"),
+                     "SHELL": "/bin/sh",
                      "PATH": os.pathsep.join([os.path.dirname(MSYNC),
                                               os.environ["PATH"]]), **env}
         self._env.pop("TMUX", None)
