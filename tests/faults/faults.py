@@ -46,7 +46,7 @@ MSYNCD = shlex.split(os.environ["MSYNCD"])
 TABLE = {
     "accept4": "EINTR EAGAIN | ECONNABORTED EMFILE ENFILE ENOBUFS ENOMEM "
                "EPROTO EPERM",
-    "recvfrom": "EINTR EAGAIN ECONNRESET ENOMEM |",
+    "recvfrom": "EINTR | EAGAIN ECONNRESET ENOMEM",
     "read": "EINTR | EAGAIN ECONNRESET EIO ENOMEM",
     "writev": "EINTR EAGAIN | EPIPE ECONNRESET ENOBUFS ENOMEM",
     "epoll_wait": "EINTR | EBADF EINVAL",

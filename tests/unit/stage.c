@@ -202,7 +202,7 @@ const char *stage_heard(struct stage *stage, int client)
 	FILE *out = open_memstream(&text, &len);
 	ssize_t n;
 
-	while ((n = recv(client, buffer, sizeof(buffer), 0)) > 0)
+	while ((n = read(client, buffer, sizeof(buffer))) > 0)
 		fwrite(buffer, 1, (size_t)n, out);
 	if (n == 0 || errno == ECONNRESET)
 		fputs("(end)", out);
