@@ -14,6 +14,10 @@
 /* Below this, copying is cheaper than a piece of its own. */
 #define BLOB_COPY_BYTES 1024
 
+/* Below this, what nobody shares is copied, too: pages and statistics that
+ * many do not read would otherwise lie between pieces that are half empty. */
+#define OWN_COPY_BYTES 8192
+
 struct piece {
 	struct piece *next;
 	struct blob *blob; /* the bytes, with a reference; NULL: text */
@@ -27,7 +31,7 @@ struct piece {
 /* A piece that is a cell has room for a few answers. */
 #define CELL_TEXT_BYTES (OUTBUF_CELL_BYTES - sizeof(struct piece))
 
-static struct piece *append_piece(struct outbuf *out, size_t cap)
+static void append_piece(struct outbuf *out, size_t cap)
 {
 	bool is_cell = cap == CELL_TEXT_BYTES && out->cells != NULL;
 	struct piece *piece =
@@ -40,18 +44,16 @@ static struct piece *append_piece(struct outbuf *out, size_t cap)
 	else
 		out->tail->next = piece;
 	out->tail = piece;
-	return piece;
 }
 
-/* A text piece at the end with room for len more bytes. */
-static struct piece *room_for(struct outbuf *out, size_t len)
+/* How much the last piece takes, if it takes any text. */
+static size_t room_at_end(const struct outbuf *out)
 {
-	struct piece *tail = out->tail;
+	const struct piece *tail = out->tail;
 
-	if (tail != NULL && tail->blob == NULL && tail->detached == 0 &&
-	    tail->cap - tail->len >= len)
-		return tail;
-	return append_piece(out, len > CELL_TEXT_BYTES ? len : CELL_TEXT_BYTES);
+	if (tail == NULL || tail->blob != NULL || tail->detached != 0)
+		return 0;
+	return tail->cap - tail->len;
 }
 
 static void piece_free(struct outbuf *out, struct piece *piece)
@@ -73,9 +75,10 @@ void outbuf_init(
 
 char *outbuf_room(struct outbuf *out, size_t len)
 {
-	struct piece *piece = room_for(out, len);
-
-	return piece->text + piece->len;
+	if (room_at_end(out) < len)
+		append_piece(
+		    out, len > CELL_TEXT_BYTES ? len : CELL_TEXT_BYTES);
+	return out->tail->text + out->tail->len;
 }
 
 void outbuf_wrote(struct outbuf *out, size_t len)
@@ -85,12 +88,22 @@ void outbuf_wrote(struct outbuf *out, size_t len)
 	out->n_stored += len;
 }
 
+/* Text fills one piece after the other, so that no room is lost. */
 void outbuf_add(struct outbuf *out, const char *bytes, size_t len)
 {
-	if (len == 0)
-		return;
-	memcpy(outbuf_room(out, len), bytes, len);
-	outbuf_wrote(out, len);
+	while (len > 0) {
+		size_t room = room_at_end(out);
+		size_t part = len < room ? len : room;
+
+		if (room == 0) {
+			append_piece(out, CELL_TEXT_BYTES);
+			continue;
+		}
+		memcpy(out->tail->text + out->tail->len, bytes, part);
+		outbuf_wrote(out, part);
+		bytes += part;
+		len -= part;
+	}
 }
 
 void outbuf_addf(struct outbuf *out, const char *fmt, ...)
@@ -110,12 +123,14 @@ void outbuf_add_blob(struct outbuf *out, struct blob *blob)
 {
 	struct piece *piece;
 
-	if (blob->len <= BLOB_COPY_BYTES) {
+	if (blob->len <= BLOB_COPY_BYTES ||
+	    (blob->len <= OWN_COPY_BYTES && blob->n_refs == 1)) {
 		outbuf_add(out, blob->bytes, blob->len);
 		return;
 	}
 	out->n_bytes += blob->len;
-	piece = append_piece(out, 0);
+	append_piece(out, 0);
+	piece = out->tail;
 	piece->blob = blob_ref(blob);
 	piece->len = blob->len;
 	if (out->account != NULL)

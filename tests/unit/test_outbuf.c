@@ -110,10 +110,10 @@ START_TEST(text_in_cells_gives_each_of_them_back)
 	for (int i = 0; i < 200; i++)
 		add("0123456789");
 	outbuf_add_blob(&out, blob);
-	outbuf_add(&out, long_text, sizeof(long_text)); /* in no cell */
+	outbuf_add(&out, long_text, sizeof(long_text));
 	add("end");
 	ck_assert_uint_ge(cells.n_used, 3);
-	ck_assert_uint_le(cells.n_used, 5);
+	ck_assert_uint_le(cells.n_used, 6);
 	outbuf_sent(&out, out.n_bytes);
 	ck_assert_uint_eq(cells.n_used, 0);
 	add("unsent");
@@ -191,6 +191,43 @@ START_TEST(large_blob_is_referred_to_and_a_small_one_copied)
 }
 END_TEST
 
+START_TEST(blob_that_nobody_else_has_is_copied_up_to_8_kib)
+{
+	static const char bytes[8193];
+	struct blob *most = blob_new(bytes, 8192),
+		    *more = blob_new(bytes, 8193);
+
+	outbuf_init(&out, NULL, NULL);
+	outbuf_add_blob(&out, most);
+	ck_assert_uint_eq(most->n_refs, 1);
+	outbuf_add_blob(&out, more);
+	ck_assert_uint_eq(more->n_refs, 2);
+	ck_assert_uint_eq(out.n_bytes, 8192 + 8193);
+	blob_unref(most);
+	blob_unref(more);
+	outbuf_drop(&out, NULL, NULL);
+}
+END_TEST
+
+/* What many do not read must not take much more than its bytes. */
+START_TEST(answers_of_any_size_leave_no_room_between_them)
+{
+	static char bytes[3000];
+
+	outbuf_init(&out, NULL, NULL);
+	for (size_t len = 1; len <= sizeof(bytes); len++) {
+		struct blob *blob = blob_new(bytes, len);
+
+		add("{");
+		outbuf_add_blob(&out, blob);
+		add("}\n");
+		blob_unref(blob);
+	}
+	ck_assert_uint_le(out.n_held, out.n_bytes + out.n_bytes / 10);
+	outbuf_drop(&out, NULL, NULL);
+}
+END_TEST
+
 START_TEST(shared_blob_is_stored_once_until_its_last_copy_is_sent)
 {
 	struct blob *blob = large_blob('s');
@@ -250,10 +287,11 @@ static void add_a_bit_of_everything(void)
 	blob = blob_new(bytes, sizeof(bytes));
 	outbuf_init(&out, NULL, NULL);
 	add("first ");
-	outbuf_add_blob(&out, blob);
+	outbuf_add_blob(&out, blob_ref(blob)); /* someone else has it, too */
 	add(" second ");
 	outbuf_mark_detached(&out, 5);
 	add("third");
+	blob_unref(blob);
 	blob_unref(blob);
 }
 
@@ -419,6 +457,8 @@ int main(void)
 	    formatted_text_may_have_127_bytes,
 	    text_of_any_length_comes_out_whole,
 	    large_blob_is_referred_to_and_a_small_one_copied,
+	    blob_that_nobody_else_has_is_copied_up_to_8_kib,
+	    answers_of_any_size_leave_no_room_between_them,
 	    shared_blob_is_stored_once_until_its_last_copy_is_sent,
 	    different_blobs_count_each,
 	    what_was_sent_up_to_any_byte_is_forgotten,
