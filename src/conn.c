@@ -156,11 +156,12 @@ static bool is_gone(int fd)
 static ssize_t read_input(struct conn *conn)
 {
 	struct server *server = conn->server;
-	/* Lines beyond those of a turn are kept; few, where answers are left
-	 * unread, or the uid has used up its share. */
-	bool is_welcome =
-	    conn->out.n_bytes == 0 && conn_has_bytes(conn, SERVER_READ_BYTES);
-	size_t len = is_welcome ? SERVER_READ_BYTES : CONN_SMALL_BYTES;
+	/* What comes behind the lines of a turn is kept, so it may not be
+	 * much: there is more to read only in the middle of a long line. */
+	bool is_long = (conn->n_in > 0 || conn->is_discarding) &&
+		       conn->out.n_bytes == 0 &&
+		       conn_has_bytes(conn, SERVER_READ_BYTES);
+	size_t len = is_long ? SERVER_READ_BYTES : CONN_SMALL_BYTES;
 	bool came;
 	ssize_t n;
 

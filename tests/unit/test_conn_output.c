@@ -101,7 +101,7 @@ START_TEST(reading_stops_while_64_kib_are_waiting_to_be_read)
 }
 END_TEST
 
-START_TEST(of_who_leaves_answers_unread_few_lines_are_taken)
+START_TEST(of_many_lines_few_are_taken_ahead)
 {
 	static const char line[] = "{\"op\":\"flight.begin\",\"key\":\"v\"}\n";
 	char lines[500 * (sizeof(line) - 1)];
@@ -110,7 +110,6 @@ START_TEST(of_who_leaves_answers_unread_few_lines_are_taken)
 		memcpy(lines + i, line, sizeof(line) - 1);
 	set_up();
 	keep_value(10000);
-	fill(0);
 	stage_write(&s, a, lines, sizeof(lines));
 	stage_settle(&s);
 	ck_assert(of_a->has_backlog);
@@ -368,7 +367,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 	    reading_stops_while_64_kib_are_waiting_to_be_read,
-	    of_who_leaves_answers_unread_few_lines_are_taken,
+	    of_many_lines_few_are_taken_ahead,
 	    all_that_was_asked_is_answered_however_slowly_it_is_read,
 	    a_client_that_reads_slowly_is_not_closed_for_the_lines_it_has_sent,
 	    who_takes_nothing_of_more_than_4_mib_for_10_s_is_closed,
