@@ -14,7 +14,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define BACKLOG 4096
+/* So many newcomers wait to be accepted. More of them would have to be looked
+ * at, in a flood, before the one who came last; and they would be dead ones. */
+#define BACKLOG 1024
 
 /* SD_LISTEN_FDS_START. */
 #define PASSED_FD 3
