@@ -51,6 +51,11 @@ ATTACKS = [
     ("flood", 8, 1, "connect and close"),
 ]
 
+# Where control groups are that count memory, that of sockets included, and the
+# file with the most that a group had: version 2 and version 1.
+GROUPS = [("/sys/fs/cgroup", "memory.peak"),
+          ("/sys/fs/cgroup/memory", "memory.max_usage_in_bytes")]
+
 # Goals: either these, or so many times the control.
 P99_MS, MAX_MS, TIMES_CONTROL = 10, 50, 3
 RSS_MIB = 64
@@ -95,7 +100,7 @@ def kernel_bytes():
 
 class Daemon:
     """A daemon in a folder of its own, and, where the machine lets us make
-    one, in a control group (v2) of its own."""
+    one, in a control group of its own."""
 
     def __init__(self, stack, name, more):
         self.folder = tempfile.mkdtemp(prefix="msyncd-siege-")
@@ -107,7 +112,7 @@ class Daemon:
             stream.write("socket_mode = 0666\nmax_connections = 16000\n"
                          f"log_level = error\n{more}")
         self.group = self._make_group(stack, name)
-        enter = f"echo $$ >{self.group}/cgroup.procs && " if self.group else ""
+        enter = f"echo $$ >{self.group[0]}/cgroup.procs && " if self.group else ""
         # pylint: disable-next=consider-using-with
         self.process = subprocess.Popen(
             ["setpriv", "--pdeathsig", "KILL", "sh", "-c",
@@ -118,18 +123,16 @@ class Daemon:
 
     @staticmethod
     def _make_group(stack, name):
-        root = "/sys/fs/cgroup"
-        try:
-            with open(f"{root}/cgroup.subtree_control",
-                      encoding="ascii") as words:
-                if "memory" not in words.read().split():
-                    return None
+        for root, peak in GROUPS:
             path = f"{root}/msyncd-siege-{os.getpid()}-{name}"
-            os.mkdir(path)
-        except OSError:
-            return None
-        stack.callback(os.rmdir, path)
-        return path
+            try:
+                os.mkdir(path)
+            except OSError:
+                continue
+            stack.callback(os.rmdir, path)
+            if os.path.exists(f"{path}/{peak}"):
+                return path, peak
+        return None
 
     def end(self):
         self.process.terminate()
@@ -145,7 +148,7 @@ class Daemon:
         """Of its control group, in bytes; None where it has none."""
         if self.group is None:
             return None
-        with open(f"{self.group}/memory.peak", encoding="ascii") as number:
+        with open("/".join(self.group), encoding="ascii") as number:
             return int(number.read())
 
     def unread_bytes(self):
