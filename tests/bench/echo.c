@@ -84,7 +84,7 @@ static void hang_up(struct echo_conn *conn)
 static void serve(struct echo *echo, struct echo_conn *conn)
 {
 	static char in[ECHO_READ_BYTES], out[ECHO_OUT_BYTES];
-	ssize_t n = read(conn->fd, in, sizeof(in));
+	ssize_t n = recv(conn->fd, in, sizeof(in), 0);
 	const char *at = in, *end = in + n;
 	size_t n_out = 0;
 
@@ -103,7 +103,8 @@ static void serve(struct echo *echo, struct echo_conn *conn)
 		at = until + 1;
 	}
 	/* Who does not read what it asked for has gone. */
-	if (n_out > 0 && write(conn->fd, out, n_out) != (ssize_t)n_out)
+	if (n_out > 0 &&
+	    send(conn->fd, out, n_out, MSG_NOSIGNAL) != (ssize_t)n_out)
 		hang_up(conn);
 }
 
