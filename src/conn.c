@@ -58,7 +58,8 @@ static void watch_input(struct conn *conn)
 			 ? !is_paused(conn) && !conn->has_backlog
 			 : !conn->is_blocked;
 
-	if (wants == conn->is_reading)
+	/* What goes out in the next turn is no reason to tell the kernel. */
+	if (wants == conn->is_reading || (is_paused(conn) && !conn->is_blocked))
 		return;
 	conn->is_reading = wants;
 	if (wants) {
