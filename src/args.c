@@ -216,15 +216,19 @@ static bool check_integer(struct args *args, enum arg arg,
     const struct scan_value *value, char error[ARGS_ERROR_BYTES])
 {
 	const struct arg_info *info = &infos[arg];
+	/* That "1" is not 1 has to be seen. */
+	const char *quote = value->type == SCAN_STRING ? "\"" : "";
 	char echo[ARGS_ECHO_BYTES];
 	int64_t number;
 
 	if (!scan_integer(value, &number) || number < info->smallest ||
 	    number > info->largest)
 		return complain(error,
-		    "\"%s\" must be an integer from %lld to %lld, not %s",
+		    "\"%s\" must be an integer from %lld to %lld, "
+		    "not %s%s%s",
 		    info->name, (long long)info->smallest,
-		    (long long)info->largest, args_echo(value, echo));
+		    (long long)info->largest, quote, args_echo(value, echo),
+		    quote);
 	args->numbers[arg] = number;
 	return true;
 }

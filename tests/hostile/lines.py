@@ -229,6 +229,8 @@ NUMBERS = [
           (24, b"1.0"), (24, b"1e2"), (24, b"0.0"), (24, b"1E0"),
           (25, b"-1"), (25, b"9007199254740992"),
           (26, b"true"), (26, b"null"), (26, b"[]"))),
+    bad(26, member(b"wait_ms", b'"1"'), INTEGER % (
+        "wait_ms", 0, (1 << 53) - 1, '"1"'), 7),
     bad(23, member(b"wait_ms", b"9" * 400), INTEGER % (
         "wait_ms", 0, (1 << 53) - 1, "9" * 32 + "..."), 7),
     *(carried(23, text) for text in (
