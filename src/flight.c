@@ -284,7 +284,7 @@ static void flight_check(const struct core *core, const struct object *object)
 	for (flight = flight->older; flight != NULL; flight = flight->older) {
 		assert(flight->newer->older == flight);
 		assert(!flight->object.listed);
-		assert(flight->object.n_holders == 1);
+		assert(flight->object.n_holders == 1 || core->shutting_down);
 		assert(flight->kept == NULL);
 	}
 }

@@ -607,6 +607,26 @@ START_TEST(the_end_of_the_daemon_is_told_in_portions)
 }
 END_TEST
 
+/* Found by the fuzzer of sessions. */
+START_TEST(a_forgotten_flight_that_nobody_leads_is_told_the_end)
+{
+	begin();
+	flight_begin(core, by(A, 1), key_of(&flight_kind, "f"), 2);
+	answered(A, 1);
+	for (int i = 1; i <= PORTION + 1; i++)
+		follow(B, i);
+	flight_forget(core, by(C, 1), key_of(&flight_kind, "f"));
+	answered(C, 1);
+	ck_assert(core_shut_down(core));
+	leave(A);
+	core_check(core);
+	ck_assert(!core_shut_down(core));
+	for (int i = 1; i <= PORTION + 1; i++)
+		refused(B, i, WIRE_SHUTTING_DOWN);
+	silence();
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -633,6 +653,7 @@ int main(void)
 	    an_object_that_is_owed_may_go_before_its_turn,
 	    a_reset_goes_on_turn_by_turn_until_it_is_done,
 	    the_end_of_the_daemon_is_told_in_portions,
+	    a_forgotten_flight_that_nobody_leads_is_told_the_end,
 	    NULL,
 	};
 
