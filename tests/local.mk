@@ -344,9 +344,13 @@ check-metrics: msyncd$(EXEEXT) msync$(EXEEXT)
 check-planted:
 	JUDGES='$(JUDGES)' $(srcdir)/tests/planted/check-planted.sh
 
-# The daemon under valgrind through the end-to-end suite.
+# The daemon under valgrind through the end-to-end suite, but for what valgrind
+# cannot do: it has twelve descriptors of its own, and while one thread closes
+# something the others stand still. (Under AddressSanitizer these two run.)
+valgrind_tests = $(filter-out tests/e2e/test_bounds_faults \
+	tests/e2e/test_bounds_rights,$(e2e_tests))
 check-valgrind: all $(check_PROGRAMS)
-	$(MAKE) check TESTS='$(e2e_tests)' MSYNC_TEST_MEMORY=0 \
+	$(MAKE) check TESTS='$(valgrind_tests)' MSYNC_TEST_MEMORY=0 \
 	    AM_TESTS_ENVIRONMENT='MSYNC_TEST_MEMORY=0; export MSYNC_TEST_MEMORY; \
 	    MSYNCD="valgrind -q --leak-check=full --error-exitcode=99 \
 	    $(abs_builddir)/msyncd"; export MSYNCD;'
