@@ -9,12 +9,12 @@ analyze:
 # the scanner. The suite runs on a build of its own, in coverage/. E2E=: without
 # the tests of the whole daemon.
 E2E = $(e2e_tests)
+coverage_of = $(libcore_a_SOURCES) $(filter src/scan%,$(libproto_a_SOURCES))
+coverage_by = $(unit_tests) tests/story/test_story tests/random/test_random \
+	$(E2E)
 coverage:
-	builddir='$(abs_builddir)' CORE='$(libcore_a_SOURCES) \
-	    $(filter src/scan%,$(libproto_a_SOURCES))' \
-	    TESTS='$(unit_tests) tests/story/test_story \
-	    tests/random/test_random $(E2E)' \
-	    $(srcdir)/tests/analyze/coverage.sh
+	builddir='$(abs_builddir)' CORE='$(coverage_of)' \
+	    TESTS='$(coverage_by)' $(srcdir)/tests/analyze/coverage.sh
 
 clean-local: clean-analyze
 clean-analyze:
