@@ -297,8 +297,9 @@ bench-memory: msyncd$(EXEEXT) tests/bench/growth_client
 	$(bench_environment) $(srcdir)/tests/bench/memory.py --out .
 
 # What those who look cost those who work.
-bench-sight: msyncd$(EXEEXT) tests/bench/growth_client
-	$(bench_environment) $(srcdir)/tests/bench/sight.py --out . $(SIGHT)
+bench-sight: all tests/bench/growth_client
+	$(bench_environment) MSYNC='$(abs_builddir)/msync' \
+	    $(srcdir)/tests/bench/sight.py --out . $(SIGHT)
 
 # What libmsync adds to a round trip.
 bench-client: msyncd$(EXEEXT) tests/bench/roundtrip

@@ -9,14 +9,20 @@ usage: sight.py [--rounds N] [--quick] [--only NAME] [--out DIR]
 """
 
 import argparse
+import contextlib
+import fcntl
 import json
 import os
+import pty
 import re
+import select
 import socket
 import statistics
+import struct
+import subprocess
 import sys
+import termios
 import threading
-import time
 
 from growth_tools import (LIMIT_S, Control, Daemon, Rows, allow_files,
                           die, is_root, machine, open_crew, other_uid,
@@ -176,6 +182,39 @@ class Scrape(Looker):
             raise ValueError("that is no page of metrics")
 
 
+class Top(Looker):
+    """msync top itself, on a terminal of 80 columns and 24 rows."""
+
+    period_s = 0
+
+    def begin(self):
+        self.terminal, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ,
+                    struct.pack("HHHH", 24, 80, 0, 0))
+        self.process = subprocess.Popen(
+            [os.environ["MSYNC"], "-s", self.control.socket.getpeername(),
+             "top", "-d", "1s"], stdin=theirs, stdout=theirs, stderr=theirs,
+            env={**os.environ, "TERM": "screen", "LC_ALL": "C.UTF-8"})
+        os.close(theirs)
+        self.drawn = b""
+
+    def look(self):
+        if select.select([self.terminal], [], [], 0.2)[0]:
+            self.drawn += os.read(self.terminal, 1 << 16)
+
+    def stop(self):
+        self.stopped.set()
+        self.join(LIMIT_S)
+        os.write(self.terminal, b"q")
+        while self.process.poll() is None:
+            with contextlib.suppress(OSError):  # EIO: it has let go of it
+                self.look()
+        os.close(self.terminal)
+        if self.process.returncode != 0 or b"GRANTS/S" not in self.drawn:
+            self.failure = f"it drew {self.drawn[-500:]}"
+        super().stop()
+
+
 # A row of the table each: a name, and who looks together.
 LOOKERS = [
     ("nobody", [Nobody]),
@@ -183,11 +222,12 @@ LOOKERS = [
     ("scrape each second", [Scrape]),
     ("ten pages each second", [Pages]),
     ("ten empty pages each second", [EmptyPages]),
+    ("msync top", [Top]),
     ("watch, 500 a second", [Watch]),
     ("watch, 10,000 a second", [FastWatch]),
     ("watch that never reads", [StuckWatch]),
     ("all of these but the fast watch",
-     [Stats, Scrape, Pages, EmptyPages, Watch, StuckWatch]),
+     [Stats, Scrape, Pages, EmptyPages, Top, Watch, StuckWatch]),
 ]
 
 
