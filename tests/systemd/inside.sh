@@ -165,6 +165,32 @@ done
 rises
 so "mended, and the socket started, it serves again; tokens rise"
 
+echo "== metrics"
+scrape() {
+    exec 3<>/dev/tcp/127.0.0.1/19464 || return
+    printf 'GET /metrics HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n' >&3
+    timeout 60 grep '^# TYPE msyncd_' <&3
+    local status=$?
+    exec 3>&-
+    return "$status"
+}
+drop=/etc/systemd/system/msyncd.service.d/metrics-port.conf
+install -D -m 0644 /usr/share/doc/msyncd/metrics-port.conf "$drop"
+echo 'metrics_port = 19464' >>/etc/msyncd/msyncd.conf
+systemctl daemon-reload && systemctl restart msyncd.service
+scrape >/tmp/page
+so_far=$?
+head -n 2 /tmp/page | show
+[ "$so_far" -eq 0 ]
+so "with metrics-port.conf and metrics_port, the port tells metrics"
+rm "$drop"
+sed -i /metrics_port/d /etc/msyncd/msyncd.conf
+systemctl daemon-reload && systemctl restart msyncd.service
+! scrape 2>/dev/null
+so "without them nobody listens there"
+rises
+so "tokens rise"
+
 echo "== who may"
 useradd -m alice && useradd -m -G msyncd bob && useradd -m -G msyncd carol
 as alice msync -v lock k -- true >/inside.log 2>&1
