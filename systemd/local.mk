@@ -21,6 +21,7 @@ install-configuration:
 	$(MKDIR_P) '$(DESTDIR)$(confdir)'
 	test -e '$(DESTDIR)$(confdir)/msyncd.conf' || \
 	    $(INSTALL_DATA) $(srcdir)/conf/msyncd.conf '$(DESTDIR)$(confdir)'
+# The folder stays where the administrator has something else in it.
 uninstall-configuration:
 	if cmp -s $(srcdir)/conf/msyncd.conf \
 	    '$(DESTDIR)$(confdir)/msyncd.conf'; then \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Clients that are killed with SIGKILL while they wait and while they are
- * being granted: a thousand and more. Those who live must be served in their
+ * being granted: ten thousand and more. Those who live must be served in their
  * order, as if the dead had never asked, and in the end nothing is left.
  */
 #include "crowd.h"
@@ -23,7 +23,8 @@ enum {
 	WAYS
 };
 
-/* The lock alone sees 20 x BATCH = 1,000 deaths in each test. */
+/* The lock alone sees 20 x BATCH = 1,000 deaths in each test, and in the last
+ * one races() times as many. */
 static const struct way ways[WAYS] = {
     [LOCK] = {"lock", "{\"op\":\"lock.acquire\",\"key\":\"k\"}",
 	"{\"op\":\"lock.release\",\"key\":\"k\"}", 1, 20},
