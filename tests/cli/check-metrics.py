@@ -119,4 +119,8 @@ def prometheus_scrapes_the_port(scene):
             prometheus.wait(LIMIT_S)
 
 
+for TOOL in ("promtool", "prometheus"):
+    if shutil.which(TOOL) is None:
+        sys.exit(f"check-metrics: {TOOL} is missing; on Debian: "
+                 "apt-get install prometheus")
 main()
