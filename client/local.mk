@@ -72,7 +72,7 @@ libtop_a_SOURCES = \
 	client/top_series.h client/top_table.c client/top_table.h \
 	client/top_talk.c client/top_talk.h client/top_text.c \
 	client/top_text.h client/top_ui.c client/top_ui.h \
-	client/top_ui_prompt.c
+	client/top_ui_prompt.c src/sip.c src/sip.h
 msync_top_SOURCES = client/top_main.c client/top_screen.c client/top_screen.h
 msync_top_CPPFLAGS = -I$(srcdir)/client $(HARDEN_CPPFLAGS) \
 	$(JANSSON_CFLAGS) $(NCURSES_CFLAGS)

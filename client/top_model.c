@@ -5,6 +5,7 @@
 #include "top_alloc.h"
 
 #include <stdio.h>
+#include <sys/random.h>
 
 static const char *const names[TOP_N_KINDS] = {
     [TOP_LOCK] = "lock",
@@ -56,6 +57,9 @@ struct top_model *top_model_new(int64_t now_ms)
 {
 	struct top_model *model = top_zalloc(sizeof(*model));
 
+	if (getrandom(model->hash_key, sizeof(model->hash_key), 0) !=
+	    (ssize_t)sizeof(model->hash_key))
+		abort();
 	begin(model, now_ms);
 	return model;
 }

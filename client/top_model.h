@@ -16,7 +16,6 @@
 #include "top_series.h"
 
 #include <jansson.h>
-#define HASH_FUNCTION HASH_FNV /* silent with clang */
 #include <uthash.h>
 
 /* In the order in which they are shown. */
@@ -81,6 +80,7 @@ struct top_open {
 
 struct top_model {
 	struct top_row *rows; /* owned; by their names */
+	uint8_t hash_key[16]; /* clients choose the names: see sip.h */
 	struct top_total totals[TOP_N_KINDS];
 	struct top_open open;
 	struct top_series requests;

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Rows of keys, and who holds or waits: see top_model.h. */
+#include "sip.h"
+
+/* Of the model at hand; uthash.h, which comes with it, takes it up. */
+#define HASH_FUNCTION(bytes, len, hash)                                        \
+	((hash) = (unsigned)sip_hash(model->hash_key, bytes, len))
 #include "top_model.h"
 
 #include "top_alloc.h"

@@ -17,6 +17,17 @@ static int64_t n_rows(void)
 
 /* stats ------------------------------------------------------------ */
 
+/* Whoever could foretell it could make names that slow the screen down. */
+START_TEST(each_model_hashes_names_in_its_own_way)
+{
+	struct top_model *other = top_model_new(START);
+
+	ck_assert_mem_ne(
+	    model->hash_key, other->hash_key, sizeof(model->hash_key));
+	top_model_free(other);
+}
+END_TEST
+
 START_TEST(stats_are_taken_as_they_are)
 {
 	const struct top_total *lock = &model->totals[TOP_LOCK];
@@ -347,6 +358,7 @@ int main(void)
 	TCase *tests =
 	    scene_case(suite, "top_model", tops_setup, tops_teardown);
 
+	tcase_add_test(tests, each_model_hashes_names_in_its_own_way);
 	tcase_add_test(tests, stats_are_taken_as_they_are);
 	tcase_add_test(tests, what_an_older_daemon_does_not_tell_is_not_known);
 	tcase_add_test(tests, rates_are_of_what_rises_between_two_answers);
