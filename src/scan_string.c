@@ -5,8 +5,6 @@
  */
 #include "scan_state.h"
 
-#include "scan_bytes.h"
-
 /* Checking --------------------------------------------------------- */
 
 static int hex_digit(int c)
@@ -130,32 +128,9 @@ static bool skip_utf8(struct scan *s)
 	return true;
 }
 
-/* Whether the byte stands for itself in a string. */
-static bool is_plain_byte(unsigned char c)
-{
-	return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
-}
-
-/* The first byte from at on that does not stand for itself, or the end. */
-static inline const char *skip_plain(const char *at, const char *end)
-{
-	for (; end - at >= 8; at += 8) {
-		uint64_t bytes = scan_eight(at);
-		uint64_t odd = scan_below(bytes, 0x20) |
-			       scan_equal(bytes, '"') |
-			       scan_equal(bytes, '\\') | bytes;
-
-		if (odd & SCAN_TOPS)
-			return at + scan_first(odd);
-	}
-	while (at < end && is_plain_byte((unsigned char)*at))
-		at++;
-	return at;
-}
-
 /* From the first byte on that is not plain. Not inline: what it needs of
  * registers would cost every string. */
-__attribute__((noinline)) static bool skip_rest(struct scan *s, bool *is_plain)
+__attribute__((noinline)) bool scan_skip_rest(struct scan *s, bool *is_plain)
 {
 	for (;;) {
 		s->at = skip_plain(s->at, s->end);
@@ -176,16 +151,6 @@ __attribute__((noinline)) static bool skip_rest(struct scan *s, bool *is_plain)
 			return false;
 		}
 	}
-}
-
-bool scan_skip_string(struct scan *s, bool *is_plain)
-{
-	*is_plain = true;
-	s->at = skip_plain(s->at + 1, s->end);
-	if (s->at == s->end || *s->at != '"')
-		return skip_rest(s, is_plain);
-	s->at++;
-	return true;
 }
 
 /* Decoding --------------------------------------------------------- */
