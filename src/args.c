@@ -348,13 +348,16 @@ const char *args_echo(
 	const char *from = value->at;
 	size_t len = value->len;
 
-	if (value->type == SCAN_STRING && value->is_plain) {
+	if (value->type == SCAN_STRING) {
 		from++;
 		len -= 2;
-	} else if (value->type == SCAN_STRING) {
+	}
+	if (value->type == SCAN_STRING && !value->is_plain) {
 		long decoded = scan_text(value, text, sizeof(text));
 
-		if (decoded >= 0) {
+		/* A NUL would end the message before its time. */
+		if (decoded >= 0 &&
+		    memchr(text, '\0', (size_t)decoded) == NULL) {
 			from = text;
 			len = (size_t)decoded;
 		}

@@ -24,7 +24,7 @@ class Case(NamedTuple):
 def error(code, message, ident=None):
     head = "" if ident is None else f'"id":{ident},'
     return (f'{{{head}"ok":false,"error":"{code}","message":"'
-            + message.replace('"', r'\"') + '"}')
+            + message.replace("\\", r"\\").replace('"', r'\"') + '"}')
 
 
 def parse(row, line, why, byte):
@@ -172,6 +172,8 @@ MEMBERS = [
         "unknown_op", 'unknown op "frobnicate"', '"a"')),
     Case(27, b'{"op":"Ping"}', error(
         "unknown_op", 'unknown op "Ping"; did you mean "ping"?')),
+    Case(27, rb'{"op":"ping\u0000"}', error(
+        "unknown_op", r'unknown op "ping\u0000"')),
     bad(27, member(b"wait_s", b"1"),
         'unknown member "wait_s"; did you mean "wait_ms"?', 7),
     bad(27, member(b"frob", b"1"), 'unknown member "frob" for lock.acquire',
@@ -221,7 +223,7 @@ NUMBERS = [
         (b'{"op":}', "value expected", 7),
         (b'{"op":"ping"', "comma or } expected", 13),
         (rb'{"op":"\x"}', "unknown escape", 9),
-        (rb'{"op":"\u12"}', r"\\u needs four hexadecimal digits", 9))),
+        (rb'{"op":"\u12"}', r"\u needs four hexadecimal digits", 9))),
     *(bad(row, member(b"wait_ms", text), INTEGER % (
         "wait_ms", 0, (1 << 53) - 1, text.decode()), 7)
       for row, text in (

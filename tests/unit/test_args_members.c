@@ -293,6 +293,7 @@ START_TEST(an_echo_is_cut_to_32_bytes_at_a_whole_character)
 	    {"1.50", "1.50"},
 	    {"[1, 2]", "[1, 2]"},
 	    {"\"\\u0061\\u00e4\"", "a\xC3\xA4"},
+	    {"\"ping\\u0000\"", "ping\\u0000"}, /* not ping */
 	    {"\"0123456789abcdef0123456789abcdef\"",
 		"0123456789abcdef0123456789abcdef"},
 	    {"\"0123456789abcdef0123456789abcdefg\"",
