@@ -48,10 +48,14 @@ static ssize_t write_once(struct conn *conn)
 }
 
 /* Whether the others come first now, and this one in the next turn; for one
- * that has ended there is none. */
+ * that has ended there is none. To write little takes no longer than to wait:
+ * who shares the daemon with a thousand who get a large value is not behind
+ * all of them. */
 static bool has_to_wait(const struct conn *conn)
 {
-	return conn->server->write_budget == 0 && conn->state != CONN_ENDED;
+	return conn->server->write_budget == 0 &&
+	       conn->out.n_bytes > CONN_SMALL_BYTES &&
+	       conn->state != CONN_ENDED;
 }
 
 /* Writes as much as the socket takes and the turn allows. */

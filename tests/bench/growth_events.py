@@ -3,6 +3,7 @@
 its answer meanwhile, and what they cost the daemon in all."""
 
 import time
+from contextlib import ExitStack
 
 from growth_tools import Control, Daemon, Probe, open_crew, other_uid
 
@@ -128,6 +129,22 @@ def share_result(scene, n):
         scene.note("flight.finish for n followers", n, finish)
 
 
+def share_value(scene, n):
+    """64 KiB to n followers, each with a connection of its own."""
+    with ExitStack() as stack:
+        crowd = [stack.enter_context(Control(scene.daemon)) for _ in range(n)]
+        scene.control.ask("flight.begin", key="page")
+        for follower in crowd:
+            follower.tell("flight.begin", key="page")
+        scene.control.await_gauge("flight", "waits", n)
+
+        def finish():
+            scene.control.ask("flight.finish", key="page", value="x" * 65536)
+            for follower in crowd:
+                follower.hear_many(1)
+        scene.note("64 KiB to n followers, a connection each", n, finish)
+
+
 EVENTS = (hang_up_of_holder, hang_up_of_waiter, search_among_holds,
           search_among_permits, leases_end, let_in, share_result)
 
@@ -142,3 +159,5 @@ def run_events(rows, _):
             for n in (1000, 10000, 100000):
                 event(scene, n)
                 control.await_connections(2)
+        share_value(scene, 1000)
+        control.await_connections(2)

@@ -163,18 +163,19 @@ START_TEST(who_sends_much_does_not_keep_others_waiting)
 END_TEST
 
 /* row: 98 */
-START_TEST(a_turn_writes_4_mib_and_the_rest_comes_in_the_next_ones)
+START_TEST(a_turn_writes_2_mib_the_rest_waits_and_others_do_not)
 {
 	enum {
 		N = 60,
 		LEN = 900000
 	};
 	static char line[LEN + 100];
-	int clients[N], leader, len;
+	int clients[N], leader, other, len;
 	size_t n_left = 0;
 
 	stage_open(&s);
 	leader = stage_join(&s);
+	other = stage_join(&s);
 	stage_ask(&s, leader, "{'op':'flight.begin','key':'k'}");
 	for (int i = 0; i < N; i++) {
 		clients[i] = stage_join(&s);
@@ -195,6 +196,12 @@ START_TEST(a_turn_writes_4_mib_and_the_rest_comes_in_the_next_ones)
 		n_left += conn->out.n_bytes;
 	ck_assert_uint_ge(
 	    n_left, (size_t)N * LEN - SERVER_MAX_WRITE_BYTES - 1000000);
+	for (int i = 0; i < 2; i++) {
+		stage_send(other, "{'op':'ping'}");
+		stage_turn(&s);
+		ck_assert_uint_eq(s.server->write_budget, 0);
+		expect_heard(other, OK);
+	}
 	for (int i = 0; i < N; i++) {
 		size_t n_heard = 0;
 
@@ -208,6 +215,7 @@ START_TEST(a_turn_writes_4_mib_and_the_rest_comes_in_the_next_ones)
 		stage_leave(&s, clients[i]);
 	}
 	stage_leave(&s, leader);
+	stage_leave(&s, other);
 	stage_close(&s);
 }
 END_TEST
@@ -568,7 +576,7 @@ int main(void)
 	    many_who_leave_much_behind_keep_nobody_waiting,
 	    who_sends_much_does_not_keep_others_waiting,
 	    a_turn_does_16_long_requests_and_all_that_are_short,
-	    a_turn_writes_4_mib_and_the_rest_comes_in_the_next_ones,
+	    a_turn_writes_2_mib_the_rest_waits_and_others_do_not,
 	    what_happens_in_a_turn_is_heard_after_it,
 	    a_row_of_dead_waiters_is_passed_over_in_one_turn,
 	    a_refusal_names_the_program_of_the_holder,
