@@ -2,6 +2,7 @@
 """What growth.py, memory.py and speed.py share: a daemon of their own, the
 clients that fill it, a connection to ask it something, and tables."""
 
+import functools
 import json
 import os
 import resource
@@ -40,6 +41,7 @@ def is_root():
     return os.geteuid() == 0
 
 
+@functools.cache
 def cpus():
     """One for the daemon and one for the load, or all of them for both."""
     mine = sorted(os.sched_getaffinity(0))
