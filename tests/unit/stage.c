@@ -233,3 +233,29 @@ void stage_expect(
 	ck_assert_msg(strcmp(stage->said, heard) == 0,
 	    "%s\nwas answered\n%s\nand not\n%s", line, stage->said, heard);
 }
+
+void stage_expect_heard(struct stage *stage, int client, const char *heard)
+{
+	ck_assert_str_eq(stage_heard(stage, client), heard);
+}
+
+void stage_expect_words(struct stage *stage, int client, const char *words)
+{
+	const char *said = stage_heard(stage, client);
+
+	ck_assert_msg(
+	    strstr(said, words) != NULL, "%s\nand not\n%s", said, words);
+}
+
+void stage_expect_grant(struct stage *stage, int client, bool abandoned)
+{
+	stage_expect_words(stage, client, "{'ok':true,'token':");
+	ck_assert_msg(
+	    (strstr(stage->said, "'abandoned':true") != NULL) == abandoned,
+	    "%s", stage->said);
+}
+
+int64_t stage_counted(const struct stage *stage, enum tally_count count)
+{
+	return stage->server->core->tally.counts[WIRE_KIND_LOCK][count];
+}

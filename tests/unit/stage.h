@@ -83,4 +83,14 @@ const char *stage_ask(struct stage *stage, int client, const char *fmt, ...)
 void stage_expect(
     struct stage *stage, int client, const char *line, const char *heard);
 
+/* Asserts that the client has heard this, and nothing else. */
+void stage_expect_heard(struct stage *stage, int client, const char *heard);
+/* Asserts that it has heard what contains the words. */
+void stage_expect_words(struct stage *stage, int client, const char *words);
+/* Asserts that it has been granted something, and whether the holder before it
+ * was lost. */
+void stage_expect_grant(struct stage *stage, int client, bool abandoned);
+/* What the server has counted of locks. */
+int64_t stage_counted(const struct stage *stage, enum tally_count count);
+
 #endif

@@ -48,32 +48,6 @@ static void leave_a(void)
 	a = -1;
 }
 
-static int64_t counted(enum tally_count count)
-{
-	return s.server->core->tally.counts[WIRE_KIND_LOCK][count];
-}
-
-static void expect_heard(int client, const char *heard)
-{
-	ck_assert_str_eq(stage_heard(&s, client), heard);
-}
-
-/* Asserts that the client has heard, just now, what contains the words. */
-static void expect_words(int client, const char *words)
-{
-	stage_heard(&s, client);
-	ck_assert_msg(
-	    strstr(s.said, words) != NULL, "%s\nand not\n%s", s.said, words);
-}
-
-/* A grant of the lock to the client, and whether its holder was lost. */
-static void expect_grant(int client, bool abandoned)
-{
-	expect_words(client, "{'ok':true,'token':");
-	ck_assert_msg((strstr(s.said, "'abandoned':true") != NULL) == abandoned,
-	    "%s", s.said);
-}
-
 /* Coming ----------------------------------------------------------- */
 
 START_TEST(the_peer_is_known_by_the_kernels_word)
@@ -88,7 +62,7 @@ START_TEST(the_peer_is_known_by_the_kernels_word)
 	stage_ask(&s, a, ACQUIRE "}");
 	stage_send(b, BUSY);
 	stage_settle(&s);
-	expect_words(b, "(test_conn)");
+	stage_expect_words(&s, b, "(test_conn)");
 	tear_down();
 }
 END_TEST
@@ -162,8 +136,9 @@ START_TEST(a_uid_with_all_its_connections_gets_no_more)
 	s.server->core->quota.shares.most[QUOTA_CONNECTIONS] = 2;
 	c = stage_connect(&s);
 	stage_settle(&s);
-	expect_heard(c, "{'ok':false,'error':'quota','message':'this uid has "
-			"all its connections'}\n(end)");
+	stage_expect_heard(&s, c,
+	    "{'ok':false,'error':'quota','message':'this uid has "
+	    "all its connections'}\n(end)");
 	ck_assert_uint_eq(s.server->n_conns, 2);
 	stage_leave(&s, c);
 	leave_a();
@@ -182,8 +157,9 @@ START_TEST(a_daemon_with_all_its_connections_takes_no_more)
 	c = stage_connect(&s);
 	stage_settle(&s);
 	s.server->n_conns -= s.server->max_conns - 2;
-	expect_heard(c, "{'ok':false,'error':'quota','message':'the daemon "
-			"has all its connections'}\n(end)");
+	stage_expect_heard(&s, c,
+	    "{'ok':false,'error':'quota','message':'the daemon "
+	    "has all its connections'}\n(end)");
 	stage_leave(&s, c);
 	c = stage_join(&s);
 	stage_leave(&s, c);
@@ -200,7 +176,7 @@ START_TEST(holds_of_a_client_that_closes_pass_on)
 	stage_ask(&s, b, ACQUIRE "}");
 	leave_a();
 	stage_settle(&s);
-	expect_grant(b, true);
+	stage_expect_grant(&s, b, true);
 	ck_assert_uint_eq(s.server->n_conns, 1);
 	tear_down();
 }
@@ -215,12 +191,12 @@ START_TEST(waits_of_a_client_that_closes_leave_their_queue)
 	stage_ask(&s, b, ACQUIRE "}");
 	stage_ask(&s, a, ACQUIRE "}");
 	stage_ask(&s, c, ACQUIRE "}");
-	ck_assert_int_eq(counted(TALLY_WAITS), 2);
+	ck_assert_int_eq(stage_counted(&s, TALLY_WAITS), 2);
 	leave_a();
 	stage_settle(&s);
-	ck_assert_int_eq(counted(TALLY_WAITS), 1);
+	ck_assert_int_eq(stage_counted(&s, TALLY_WAITS), 1);
 	stage_ask(&s, b, RELEASE);
-	expect_grant(c, false);
+	stage_expect_grant(&s, c, false);
 	stage_leave(&s, c);
 	tear_down();
 }
@@ -236,11 +212,11 @@ START_TEST(what_lets_go_is_done_for_a_client_that_closed_and_nothing_else)
 	stage_send(a, RELEASE);
 	leave_a();
 	stage_settle(&s);
-	expect_grant(b, false);
+	stage_expect_grant(&s, b, false);
 	stage_expect(&s, b, "{'op':'limit.info','key':'l'}",
 	    "{'ok':true,'capacity':1,'in_use':0,'available':1,'waiting':0}\n");
 	/* Had it been granted, it would be abandoned now. */
-	ck_assert_int_eq(counted(TALLY_GRANTED), 2);
+	ck_assert_int_eq(stage_counted(&s, TALLY_GRANTED), 2);
 	tear_down();
 }
 END_TEST
@@ -259,9 +235,9 @@ START_TEST(a_long_backlog_of_a_client_that_closed_is_looked_through)
 	stage_settle(&s);
 	/* Nothing is left of what was granted, and the release was no complete
 	 * line. */
-	expect_grant(b, true);
-	ck_assert_int_eq(counted(TALLY_HOLDS), 1);
-	ck_assert_int_eq(counted(TALLY_RELEASED), 0);
+	stage_expect_grant(&s, b, true);
+	ck_assert_int_eq(stage_counted(&s, TALLY_HOLDS), 1);
+	ck_assert_int_eq(stage_counted(&s, TALLY_RELEASED), 0);
 	tear_down();
 }
 END_TEST
@@ -274,7 +250,7 @@ START_TEST(answers_that_a_client_left_unread_do_not_matter)
 	stage_ask(&s, b, ACQUIRE "}");
 	leave_a(); /* with the grant unread: the kernel tells ECONNRESET */
 	stage_settle(&s);
-	expect_grant(b, true);
+	stage_expect_grant(&s, b, true);
 	tear_down();
 }
 END_TEST
@@ -294,9 +270,9 @@ START_TEST(a_grant_passes_on_when_its_answer_cannot_be_written)
 	stage_look(&s);
 	leave_a();
 	server_turn(s.server);
-	expect_grant(c, true);
-	ck_assert_int_eq(counted(TALLY_GRANTED), 3);
-	ck_assert_int_eq(counted(TALLY_HOLDS), 1);
+	stage_expect_grant(&s, c, true);
+	ck_assert_int_eq(stage_counted(&s, TALLY_GRANTED), 3);
+	ck_assert_int_eq(stage_counted(&s, TALLY_HOLDS), 1);
 	ck_assert_uint_eq(s.server->n_conns, 2);
 	stage_leave(&s, c);
 	tear_down();
@@ -319,9 +295,9 @@ START_TEST(what_lets_go_is_done_when_the_end_shows_in_writing)
 	stage_send(a, "{'op':'lock.acquire','key':'m'}");
 	leave_a();
 	server_turn(s.server);
-	expect_grant(c, false);
-	ck_assert_int_eq(counted(TALLY_GRANTED), 4);
-	ck_assert_int_eq(counted(TALLY_HOLDS), 1);
+	stage_expect_grant(&s, c, false);
+	ck_assert_int_eq(stage_counted(&s, TALLY_GRANTED), 4);
+	ck_assert_int_eq(stage_counted(&s, TALLY_HOLDS), 1);
 	stage_leave(&s, c);
 	tear_down();
 }

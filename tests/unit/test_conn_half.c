@@ -44,32 +44,6 @@ static void leave_a(void)
 	a = -1;
 }
 
-static int64_t counted(enum tally_count count)
-{
-	return s.server->core->tally.counts[WIRE_KIND_LOCK][count];
-}
-
-static void expect_heard(int client, const char *heard)
-{
-	ck_assert_str_eq(stage_heard(&s, client), heard);
-}
-
-/* Asserts that the client has heard, just now, what contains the words. */
-static void expect_words(int client, const char *words)
-{
-	stage_heard(&s, client);
-	ck_assert_msg(
-	    strstr(s.said, words) != NULL, "%s\nand not\n%s", s.said, words);
-}
-
-/* A grant of the lock to the client, and whether its holder was lost. */
-static void expect_grant(int client, bool abandoned)
-{
-	expect_words(client, "{'ok':true,'token':");
-	ck_assert_msg((strstr(s.said, "'abandoned':true") != NULL) == abandoned,
-	    "%s", s.said);
-}
-
 /* Half-close ------------------------------------------------------- */
 
 START_TEST(a_wait_is_answered_after_the_client_has_ended_its_input)
@@ -79,11 +53,11 @@ START_TEST(a_wait_is_answered_after_the_client_has_ended_its_input)
 	stage_send(a, ACQUIRE ",'wait_ms':500}");
 	shutdown(a, SHUT_WR);
 	stage_settle(&s);
-	expect_heard(a, "");
+	stage_expect_heard(&s, a, "");
 	stage_pass(&s, 499);
-	expect_heard(a, "");
+	stage_expect_heard(&s, a, "");
 	stage_pass(&s, 1);
-	expect_words(a, "'error':'timeout'");
+	stage_expect_words(&s, a, "'error':'timeout'");
 	ck_assert_ptr_nonnull(strstr(s.said, "(end)"));
 	ck_assert_uint_eq(s.server->n_conns, 1);
 	tear_down();
@@ -97,11 +71,12 @@ START_TEST(the_last_word_after_half_close_is_what_was_lost)
 	stage_send(a, "{'op':'limit.borrow','key':'l','capacity':1}");
 	shutdown(a, SHUT_WR);
 	stage_settle(&s);
-	expect_words(a, "{'event':'lost','reason':'eof','kind':'lock',"
-			"'key':'k','token':1763860000000000}\n"
-			"{'event':'lost','reason':'eof','kind':'limit',"
-			"'key':'l','token':1763860000000001}\n(end)");
-	ck_assert_int_eq(counted(TALLY_HOLDS), 0);
+	stage_expect_words(&s, a,
+	    "{'event':'lost','reason':'eof','kind':'lock',"
+	    "'key':'k','token':1763860000000000}\n"
+	    "{'event':'lost','reason':'eof','kind':'limit',"
+	    "'key':'l','token':1763860000000001}\n(end)");
+	ck_assert_int_eq(stage_counted(&s, TALLY_HOLDS), 0);
 	tear_down();
 }
 END_TEST
@@ -116,7 +91,7 @@ START_TEST(many_last_words_are_said_turn_by_turn_and_all_of_them)
 	for (int i = 0; i < 5; i++) {
 		stage_send(a, "{'op':'lock.acquire','key':'k%d'}", i);
 		stage_settle(&s);
-		expect_words(a, "'ok':true");
+		stage_expect_words(&s, a, "'ok':true");
 	}
 	shutdown(a, SHUT_WR);
 	stage_settle(&s);
@@ -126,7 +101,7 @@ START_TEST(many_last_words_are_said_turn_by_turn_and_all_of_them)
 		n++;
 	ck_assert_int_eq(n, 5);
 	ck_assert_msg(strstr(s.said, "(end)") != NULL, "%s", s.said);
-	ck_assert_int_eq(counted(TALLY_LOST), 5);
+	ck_assert_int_eq(stage_counted(&s, TALLY_LOST), 5);
 	tear_down();
 }
 END_TEST
@@ -139,12 +114,13 @@ START_TEST(a_grant_after_half_close_is_lost_and_passes_on)
 	shutdown(a, SHUT_WR);
 	stage_settle(&s);
 	stage_ask(&s, b, RELEASE);
-	expect_words(a, "{'ok':true,'token':1763860000000001}\n"
-			"{'event':'lost','reason':'eof','kind':'lock',"
-			"'key':'k','token':1763860000000001}\n(end)");
+	stage_expect_words(&s, a,
+	    "{'ok':true,'token':1763860000000001}\n"
+	    "{'event':'lost','reason':'eof','kind':'lock',"
+	    "'key':'k','token':1763860000000001}\n(end)");
 	stage_send(b, BUSY);
 	stage_settle(&s);
-	expect_grant(b, true);
+	stage_expect_grant(&s, b, true);
 	tear_down();
 }
 END_TEST
@@ -156,10 +132,10 @@ START_TEST(a_full_close_after_half_close_is_noticed_at_once)
 	stage_send(a, ACQUIRE "}");
 	shutdown(a, SHUT_WR);
 	stage_settle(&s);
-	ck_assert_int_eq(counted(TALLY_WAITS), 1);
+	ck_assert_int_eq(stage_counted(&s, TALLY_WAITS), 1);
 	leave_a();
 	stage_settle(&s);
-	ck_assert_int_eq(counted(TALLY_WAITS), 0);
+	ck_assert_int_eq(stage_counted(&s, TALLY_WAITS), 0);
 	ck_assert_uint_eq(s.server->n_conns, 1);
 	tear_down();
 }
@@ -183,14 +159,14 @@ START_TEST(half_a_line_without_progress_ends_the_connection)
 	stage_write(&s, a, "{\"op\":", 6);
 	stage_settle(&s);
 	stage_pass(&s, s.server->line_timeout_ms - 1);
-	expect_heard(a, "");
+	stage_expect_heard(&s, a, "");
 	/* Every byte is progress. */
 	stage_write(&s, a, " ", 1);
 	stage_settle(&s);
 	stage_pass(&s, s.server->line_timeout_ms - 1);
-	expect_heard(a, "");
+	stage_expect_heard(&s, a, "");
 	stage_pass(&s, 1);
-	expect_heard(a, "(end)");
+	stage_expect_heard(&s, a, "(end)");
 	ck_assert_uint_eq(s.server->n_conns, 1);
 	tear_down();
 }
@@ -202,9 +178,9 @@ START_TEST(the_rest_of_a_line_too_long_is_half_a_line)
 	s.server->core->max_line_bytes = 4;
 	stage_write(&s, a, "xxxxx", 5);
 	stage_settle(&s);
-	expect_words(a, "too_long");
+	stage_expect_words(&s, a, "too_long");
 	stage_pass(&s, s.server->line_timeout_ms);
-	expect_heard(a, "(end)");
+	stage_expect_heard(&s, a, "(end)");
 	tear_down();
 }
 END_TEST
@@ -222,7 +198,7 @@ START_TEST(who_holds_or_waits_may_leave_a_line_half_done)
 	ck_assert_uint_eq(s.server->n_conns, 2);
 	/* The lines go on where they were. */
 	stage_expect(&s, a, "'op':'lock.release','key':'k'}", "{'ok':true}\n");
-	expect_grant(b, false);
+	stage_expect_grant(&s, b, false);
 	tear_down();
 }
 END_TEST

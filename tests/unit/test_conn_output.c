@@ -37,11 +37,6 @@ static void tear_down(void)
 	stage_close(&s);
 }
 
-static int64_t counted(enum tally_count count)
-{
-	return s.server->core->tally.counts[WIRE_KIND_LOCK][count];
-}
-
 /* A line that answers with n bytes of a value: a kept result. */
 static void keep_value(size_t n)
 {
@@ -213,12 +208,12 @@ START_TEST(who_takes_nothing_of_more_than_4_mib_for_10_s_is_closed)
 	ck_assert_uint_gt(of_a->out.n_stored, s.server->max_output_bytes);
 	stage_pass(&s, SERVER_OUTPUT_TIMEOUT_MS - 1);
 	ck_assert_uint_eq(s.server->n_conns, 3);
-	ck_assert_int_eq(counted(TALLY_LOST), 0);
+	ck_assert_int_eq(stage_counted(&s, TALLY_LOST), 0);
 	stage_pass(&s, 1);
 	ck_assert_uint_eq(s.server->n_conns, 2);
 	stage_heard(&s, c);
 	ck_assert_ptr_nonnull(strstr(s.said, "'abandoned':true"));
-	ck_assert_int_eq(counted(TALLY_LOST), 1);
+	ck_assert_int_eq(stage_counted(&s, TALLY_LOST), 1);
 	stage_leave(&s, c);
 	tear_down();
 }
@@ -275,7 +270,7 @@ START_TEST(a_detached_hold_whose_answer_was_sent_stays)
 	shutdown(a, SHUT_RDWR);
 	stage_settle(&s);
 	ck_assert_uint_eq(s.server->n_conns, 1);
-	ck_assert_int_eq(counted(TALLY_HOLDS), 1);
+	ck_assert_int_eq(stage_counted(&s, TALLY_HOLDS), 1);
 	tear_down();
 }
 END_TEST
@@ -289,13 +284,13 @@ START_TEST(a_detached_hold_whose_answer_was_not_sent_ends)
 	stage_settle(&s);
 	fill(0);
 	stage_ask(&s, b, "{'op':'lock.release','key':'k'}");
-	ck_assert_int_eq(counted(TALLY_HOLDS), 1);
+	ck_assert_int_eq(stage_counted(&s, TALLY_HOLDS), 1);
 	stage_send(b, ACQUIRE "}");
 	stage_settle(&s);
 	shutdown(a, SHUT_RDWR);
 	stage_settle(&s);
 	ck_assert_uint_eq(s.server->n_conns, 1);
-	ck_assert_int_eq(counted(TALLY_UNDELIVERED), 1);
+	ck_assert_int_eq(stage_counted(&s, TALLY_UNDELIVERED), 1);
 	/* Nobody has held it, so nothing is half done. */
 	stage_heard(&s, b);
 	ck_assert_ptr_nonnull(strstr(s.said, "{'ok':true,'token':"));
@@ -315,12 +310,12 @@ START_TEST(of_several_detached_holds_those_unsent_end)
 	stage_send(a, "{'op':'lock.acquire','key':'k2'}");
 	stage_send(a, "{'op':'lock.acquire','key':'k3'" DETACHED);
 	stage_settle(&s);
-	ck_assert_int_eq(counted(TALLY_HOLDS), 4);
+	ck_assert_int_eq(stage_counted(&s, TALLY_HOLDS), 4);
 	shutdown(a, SHUT_RDWR);
 	stage_settle(&s);
-	ck_assert_int_eq(counted(TALLY_HOLDS), 1);
-	ck_assert_int_eq(counted(TALLY_UNDELIVERED), 2);
-	ck_assert_int_eq(counted(TALLY_LOST), 1);
+	ck_assert_int_eq(stage_counted(&s, TALLY_HOLDS), 1);
+	ck_assert_int_eq(stage_counted(&s, TALLY_UNDELIVERED), 2);
+	ck_assert_int_eq(stage_counted(&s, TALLY_LOST), 1);
 	tear_down();
 }
 END_TEST
@@ -336,8 +331,8 @@ START_TEST(a_detached_hold_ends_whose_answer_cannot_be_written)
 	shutdown(a, SHUT_RDWR);
 	server_turn(s.server);
 	ck_assert_uint_eq(s.server->n_conns, 1);
-	ck_assert_int_eq(counted(TALLY_UNDELIVERED), 1);
-	ck_assert_int_eq(counted(TALLY_HOLDS), 0);
+	ck_assert_int_eq(stage_counted(&s, TALLY_UNDELIVERED), 1);
+	ck_assert_int_eq(stage_counted(&s, TALLY_HOLDS), 0);
 	tear_down();
 }
 END_TEST
@@ -353,11 +348,11 @@ START_TEST(a_detached_hold_of_who_does_not_read_ends_with_its_answer)
 	stage_settle(&s);
 	fill_beyond(s.server->max_output_bytes);
 	stage_ask(&s, c, "{'op':'lock.release','key':'k'}");
-	ck_assert_int_eq(counted(TALLY_HOLDS), 1);
+	ck_assert_int_eq(stage_counted(&s, TALLY_HOLDS), 1);
 	stage_pass(&s, SERVER_OUTPUT_TIMEOUT_MS);
 	ck_assert_uint_eq(s.server->n_conns, 2);
-	ck_assert_int_eq(counted(TALLY_UNDELIVERED), 1);
-	ck_assert_int_eq(counted(TALLY_HOLDS), 0);
+	ck_assert_int_eq(stage_counted(&s, TALLY_UNDELIVERED), 1);
+	ck_assert_int_eq(stage_counted(&s, TALLY_HOLDS), 0);
 	stage_leave(&s, c);
 	tear_down();
 }

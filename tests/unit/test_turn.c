@@ -24,11 +24,6 @@ STAGE_CLOCK
 
 static struct stage s;
 
-static void expect_heard(int client, const char *heard)
-{
-	ck_assert_str_eq(stage_heard(&s, client), heard);
-}
-
 /* Fair shares ------------------------------------------------------ */
 
 /* row: 55 */
@@ -117,7 +112,7 @@ START_TEST(many_who_leave_much_behind_keep_nobody_waiting)
 		leave_with(leaving[i], RELEASE);
 	stage_send(b, "{'op':'ping'}");
 	stage_turn(&s);
-	expect_heard(b, OK);
+	stage_expect_heard(&s, b, OK);
 	ck_assert_uint_gt(s.server->n_conns, 2 + 4);
 	/* But its last words are done, sooner or later. */
 	while (s.server->n_conns > 2) {
@@ -146,13 +141,13 @@ START_TEST(who_sends_much_does_not_keep_others_waiting)
 	stage_write(&s, a, pings, strlen(pings));
 	stage_send(b, "{'op':'ping'}");
 	stage_turn(&s);
-	expect_heard(b, OK);
+	stage_expect_heard(&s, b, OK);
 	ck_assert_uint_eq(
 	    strlen(stage_heard(&s, a)), SERVER_MAX_LINES * strlen(OK));
 	/* Also when the one has a backlog already. */
 	stage_send(b, "{'op':'ping'}");
 	stage_turn(&s);
-	expect_heard(b, OK);
+	stage_expect_heard(&s, b, OK);
 	stage_settle(&s);
 	ck_assert_uint_eq(
 	    strlen(stage_heard(&s, a)), (500 - SERVER_MAX_LINES) * strlen(OK));
@@ -200,7 +195,7 @@ START_TEST(a_turn_writes_2_mib_the_rest_waits_and_others_do_not)
 		stage_send(other, "{'op':'ping'}");
 		stage_turn(&s);
 		ck_assert_uint_eq(s.server->write_budget, 0);
-		expect_heard(other, OK);
+		stage_expect_heard(&s, other, OK);
 	}
 	for (int i = 0; i < N; i++) {
 		size_t n_heard = 0;
@@ -249,7 +244,7 @@ START_TEST(a_turn_does_16_long_requests_and_all_that_are_short)
 	}
 	for (int n_told = 0, turn = 1; n_told < N; turn++) {
 		stage_turn(&s);
-		expect_heard(other, OK);
+		stage_expect_heard(&s, other, OK);
 		stage_send(other, "{'op':'ping'}");
 		n_told = 0;
 		for (int i = 0; i < N; i++)
@@ -287,13 +282,13 @@ START_TEST(what_happens_in_a_turn_is_heard_after_it)
 	stage_ask(&s, c, ACQUIRE "}");
 	stage_send(a, RELEASE);
 	stage_turn(&s);
-	expect_heard(a, OK);
-	expect_heard(b, "{'ok':true,'token':1763860000000001}\n");
+	stage_expect_heard(&s, a, OK);
+	stage_expect_heard(&s, b, "{'ok':true,'token':1763860000000001}\n");
 	/* The end of a connection, and the grant that comes of it, too. */
 	stage_leave(&s, b);
 	stage_turn(&s);
-	expect_heard(
-	    c, "{'ok':true,'token':1763860000000002,'abandoned':true}\n");
+	stage_expect_heard(
+	    &s, c, "{'ok':true,'token':1763860000000002,'abandoned':true}\n");
 	ck_assert_uint_eq(s.server->n_conns, 2);
 	stage_leave(&s, a);
 	stage_leave(&s, c);
@@ -517,11 +512,11 @@ START_TEST(without_descriptors_newcomers_are_turned_away_then_it_rests)
 	before = forbid_descriptors();
 	stage_turn(&s);
 	for (int i = 0; i < 16; i++)
-		expect_heard(clients[i], NO_ROOM);
+		stage_expect_heard(&s, clients[i], NO_ROOM);
 	ck_assert_int_eq(s.server->rests_until, stage_now + 100);
 	/* It rests: nothing is looked at but those who are in. */
 	stage_settle(&s);
-	expect_heard(clients[16], "");
+	stage_expect_heard(&s, clients[16], "");
 	stage_expect(&s, a, "{'op':'ping'}", OK);
 	stage_pass(&s, 99);
 	ck_assert_uint_eq(s.server->n_conns, 1);
@@ -547,7 +542,7 @@ static mtime_t rest_again(void)
 	rlim_t before = forbid_descriptors();
 
 	stage_settle(&s);
-	expect_heard(client, NO_ROOM);
+	stage_expect_heard(&s, client, NO_ROOM);
 	allow_descriptors(before);
 	stage_leave(&s, client);
 	stage_pass(&s, 100);
