@@ -37,7 +37,7 @@ void fault_start(struct daemon *d, const char *fault, const char *const extra[])
 	free(command);
 }
 
-ssize_t send_with_fds(struct client *c, const char *text, int fd, int n)
+ssize_t send_with_fds(int socket, const char *text, int fd, int n)
 {
 	char control[CMSG_SPACE(FAULT_MAX_FDS * sizeof(int))] = "";
 	struct iovec iov = {(char *)text, strlen(text)};
@@ -54,5 +54,5 @@ ssize_t send_with_fds(struct client *c, const char *text, int fd, int n)
 	for (int i = 0; i < n; i++)
 		memcpy(
 		    CMSG_DATA(part) + (size_t)i * sizeof(int), &fd, sizeof(fd));
-	return sendmsg(c->fd, &message, MSG_NOSIGNAL);
+	return sendmsg(socket, &message, MSG_NOSIGNAL);
 }

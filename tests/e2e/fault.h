@@ -11,8 +11,9 @@
 /* As daemon_start, with the fault: "accept4:error=EMFILE:when=1..3". */
 void fault_start(
     struct daemon *d, const char *fault, const char *const extra[]);
-/* Sends the text with n copies of the descriptor; as sendmsg(2). */
-ssize_t send_with_fds(struct client *c, const char *text, int fd, int n);
+/* Sends the text to a socket, with n copies of the descriptor; as sendmsg(2).
+ */
+ssize_t send_with_fds(int socket, const char *text, int fd, int n);
 /* How many descriptors one message may carry. */
 #define FAULT_MAX_FDS 253
 

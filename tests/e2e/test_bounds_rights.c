@@ -63,7 +63,7 @@ static void send_and_see(int n, int kernel_is_old)
 
 	client_open(&sender, &d);
 	acquire(&sender, "k");
-	sent = send_with_fds(&sender, PING, STDIN_FILENO, n);
+	sent = send_with_fds(sender.fd, PING, STDIN_FILENO, n);
 	if (sent < 0) {
 		ck_assert_int_eq(errno, EPERM);
 		ck_assert(!kernel_is_old);
@@ -119,7 +119,7 @@ START_TEST(descriptors_unread_at_the_end_are_not_kept_either)
 	for (int i = 0; i < 20; i++) {
 		client_open(&sender, &d);
 		ck_assert_int_gt(
-		    send_with_fds(&sender, "x", STDIN_FILENO, 5), 0);
+		    send_with_fds(sender.fd, "x", STDIN_FILENO, 5), 0);
 		client_close(&sender);
 	}
 	daemon_thaw(&d);
@@ -160,7 +160,7 @@ START_TEST(descriptors_sent_to_the_socket_for_metrics_are_not_kept)
 	for (int i = 0; i < 20; i++) {
 		client_open(&sender, &metrics);
 		ck_assert_int_gt(
-		    send_with_fds(&sender, "GET ", STDIN_FILENO, 50), 0);
+		    send_with_fds(sender.fd, "GET ", STDIN_FILENO, 50), 0);
 		expect_end(&sender);
 		client_close(&sender);
 	}
@@ -209,7 +209,7 @@ static void send_slow(const struct daemon *where, const char *text)
 	daemon_freeze(&d);
 	client_open(&sender, where);
 	fd = lingering(&other);
-	ck_assert_int_gt(send_with_fds(&sender, text, fd, 1), 0);
+	ck_assert_int_gt(send_with_fds(sender.fd, text, fd, 1), 0);
 	/* It is the daemon that has it last. */
 	close(fd);
 	daemon_thaw(&d);

@@ -16,9 +16,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "fault.h"
 #include "proto.h"
 
-#define MOST    253 /* in one message */
 #define LIMIT_S 60
 
 static struct rights rights;
@@ -44,27 +44,6 @@ static void tear_down(void)
 	rights_deinit(&rights);
 }
 
-/* Sends the byte with n copies of the descriptor. */
-static ssize_t send_fds(int fd, int n)
-{
-	char byte = 'x', control[CMSG_SPACE(MOST * sizeof(int))] = "";
-	struct iovec iov = {&byte, 1};
-	struct msghdr message = {.msg_iov = &iov,
-	    .msg_iovlen = 1,
-	    .msg_control = control,
-	    .msg_controllen = CMSG_SPACE((size_t)n * sizeof(int))};
-	struct cmsghdr *part = CMSG_FIRSTHDR(&message);
-
-	ck_assert_ptr_nonnull(part);
-	part->cmsg_level = SOL_SOCKET;
-	part->cmsg_type = SCM_RIGHTS;
-	part->cmsg_len = CMSG_LEN((size_t)n * sizeof(int));
-	for (int i = 0; i < n; i++)
-		memcpy(
-		    CMSG_DATA(part) + (size_t)i * sizeof(int), &fd, sizeof(fd));
-	return sendmsg(theirs, &message, MSG_NOSIGNAL);
-}
-
 /* Waits until nobody has the read end of a pipe any more. */
 static void await_last_close(int write_end)
 {
@@ -84,7 +63,7 @@ static int send_pipe(int n)
 	int pipe_fds[2];
 
 	ck_assert_int_eq(pipe2(pipe_fds, O_NONBLOCK), 0);
-	ck_assert_int_eq(send_fds(pipe_fds[0], n), 1);
+	ck_assert_int_eq(send_with_fds(theirs, "x", pipe_fds[0], n), 1);
 	close(pipe_fds[0]);
 	return pipe_fds[1];
 }
@@ -111,7 +90,7 @@ END_TEST
 
 START_TEST(all_that_comes_is_told_and_closed)
 {
-	static const int counts[] = {1, 2, 100, MOST};
+	static const int counts[] = {1, 2, 100, FAULT_MAX_FDS};
 
 	(void)signal(SIGPIPE, SIG_IGN);
 	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
@@ -151,12 +130,14 @@ START_TEST(where_nothing_may_come_there_are_no_threads)
 	rights_init(&rights, ours);
 	if (!rights_may_come(&rights, ours)) {
 		ck_assert_int_eq(rights.queue, -1);
-		ck_assert_int_eq(send_fds(STDIN_FILENO, 1), -1);
+		ck_assert_int_eq(
+		    send_with_fds(theirs, "x", STDIN_FILENO, 1), -1);
 		ck_assert_int_eq(errno, EPERM);
 	} else {
 		/* An old kernel, which cannot refuse. */
 		ck_assert_int_ge(rights.queue, 0);
-		ck_assert_int_eq(send_fds(STDIN_FILENO, 1), 1);
+		ck_assert_int_eq(
+		    send_with_fds(theirs, "x", STDIN_FILENO, 1), 1);
 	}
 	tear_down();
 }
