@@ -48,13 +48,14 @@ static ssize_t write_once(struct conn *conn)
 }
 
 /* Whether the others come first now, and this one in the next turn; for one
- * that has ended there is none. To write little takes no longer than to wait:
- * who shares the daemon with a thousand who get a large value is not behind
- * all of them. */
+ * that has ended there is none. The last half of what a turn may write is for
+ * those who get little, so that they are not behind a thousand who get much. */
 static bool has_to_wait(const struct conn *conn)
 {
-	return conn->server->write_budget == 0 &&
-	       conn->out.n_bytes > CONN_SMALL_BYTES &&
+	size_t reserved =
+	    conn->out.n_bytes > CONN_SMALL_BYTES ? SERVER_SMALL_WRITE_BYTES : 0;
+
+	return conn->server->write_budget <= reserved &&
 	       conn->state != CONN_ENDED;
 }
 

@@ -29,7 +29,8 @@ struct conn;
 #define SERVER_MAX_LINES          32  /* per connection and turn */
 #define SERVER_MAX_LAST_BYTES     (256 * 1024) /* of those who go, a turn */
 #define SERVER_MAX_LONG           16 /* of those that take a while, a turn */
-#define SERVER_MAX_WRITE_BYTES    (2 * 1024 * 1024) /* a turn */
+#define SERVER_MAX_WRITE_BYTES    (4 * 1024 * 1024) /* a turn; of these */
+#define SERVER_SMALL_WRITE_BYTES  (2 * 1024 * 1024) /* for who gets little */
 #define SERVER_READ_BYTES         (64 * 1024)
 #define SERVER_PAUSE_OUTPUT_BYTES (64 * 1024)
 #define SERVER_OUTPUT_TIMEOUT_MS  10000
